@@ -1,0 +1,1 @@
+"""RxLog: an event-sourced national e-prescription network. Read `services/topology.py` first."""

@@ -1,0 +1,109 @@
+"""THE FLOW: which topic carries which events, under which key, who writes and who reads them.
+
+Data only; this is the one place where a topic is named. `infra` makes the topics from it, the
+rooms take their topics from it, and a test holds the code to it.
+
+    clinics -> prescribing -+                      +-> rx.outcomes -> the room that submitted
+    pharmacies -> dispensing +-> rx.log -> registry +-> rx.facts -> surveillance -> rx.alerts
+    payers -> claims -------+                      +-> rx.dead-letters           -> oversight
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.dead_letters import DeadLettered
+from services.contracts.facts import FactRecorded, FactWithdrawn
+from services.contracts.outcomes import SubmissionJudged
+from services.contracts.submissions import (
+    ClaimWithdrawn,
+    DispenseReversed,
+    DispensingReserved,
+    PrescriptionCancelled,
+    PrescriptionClaimed,
+    PrescriptionDispensed,
+    PrescriptionIssued,
+    ReservationReleased,
+)
+from services.contracts.terms import Contract
+
+KEPT_FOR_EVER = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "LogAppendTime",
+}
+"""A log of record: never compacted, never expired; the broker's clock dates every record."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One Kafka topic: its events and, per event, the one room that writes it."""
+
+    name: str
+    key: str
+    written_by: dict[type[Contract], str]
+    readers: tuple[str, ...]
+    partitions: int
+    config: dict[str, str] = field(default_factory=lambda: dict(KEPT_FOR_EVER))
+
+    @property
+    def events(self) -> tuple[type[Contract], ...]:
+        return tuple(self.written_by)
+
+
+LOG = Topic(
+    "rx.log",
+    key="prescription_code",
+    written_by={
+        PrescriptionIssued: "prescribing",
+        PrescriptionCancelled: "prescribing",
+        DispensingReserved: "dispensing",
+        ReservationReleased: "dispensing",
+        PrescriptionDispensed: "dispensing",
+        DispenseReversed: "dispensing",
+        PrescriptionClaimed: "claims",
+        ClaimWithdrawn: "claims",
+    },
+    readers=("registry",),
+    partitions=12,
+)
+
+OUTCOMES = Topic(
+    "rx.outcomes",
+    key="prescription_code",
+    written_by={SubmissionJudged: "registry"},
+    readers=("prescribing", "dispensing", "claims"),
+    partitions=12,
+)
+
+FACTS = Topic(
+    "rx.facts",
+    key="patient_ref",
+    written_by={FactRecorded: "registry", FactWithdrawn: "registry"},
+    readers=("surveillance",),
+    partitions=12,
+)
+
+ALERTS = Topic(
+    "rx.alerts",
+    key="subject",
+    written_by={
+        AlertRaised: "surveillance",
+        AlertRevised: "surveillance",
+        AlertRetracted: "surveillance",
+    },
+    readers=("oversight",),
+    partitions=6,
+)
+
+DEAD_LETTERS = Topic(
+    "rx.dead-letters",
+    key="the key of the record that failed",
+    written_by={DeadLettered: "registry, surveillance, oversight"},
+    readers=("oversight",),
+    partitions=1,
+)
+
+TOPICS: tuple[Topic, ...] = (LOG, OUTCOMES, FACTS, ALERTS, DEAD_LETTERS)
