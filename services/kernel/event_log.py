@@ -1,0 +1,190 @@
+"""Appending to Kafka, and knowing what became of it.
+
+One synchronous confluent producer per process with one polling thread: idempotent, `acks=all`,
+never transactional (Faust reads uncommitted). `murmur2_random` makes every client of the network,
+whatever its language, agree on the partition of a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from services.kernel.codec import Headers
+
+log = structlog.get_logger(__name__)
+
+
+class AppendFailedError(Exception):
+    """The record is not known to be on the log: it may be (`unknown`) or is not at all.
+
+    Either way the caller sends the same record again; its event id makes that safe.
+    """
+
+    def __init__(self, message: str, *, unknown: bool) -> None:
+        super().__init__(message)
+        self.unknown = unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is to be appended."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A record's final place."""
+
+    partition: int
+    offset: int
+
+
+class EventLog:
+    """Appends records; each append is answered by the broker or fails with a reason."""
+
+    def __init__(
+        self, bootstrap: str, client_id: str, *, delivery_timeout_ms: int, linger_ms: float
+    ) -> None:
+        self._config = {
+            "bootstrap.servers": bootstrap,
+            "client.id": client_id,
+            "enable.idempotence": True,
+            "acks": "all",
+            "partitioner": "murmur2_random",
+            "compression.type": "lz4",
+            "linger.ms": linger_ms,
+            "delivery.timeout.ms": delivery_timeout_ms,
+            "request.timeout.ms": min(delivery_timeout_ms, 5000),
+            "reconnect.backoff.ms": 50,
+            "reconnect.backoff.max.ms": 1000,
+            "queue.buffering.max.messages": 100_000,
+            "log.connection.close": False,
+        }
+        self._producer = Producer(self._config, logger=_quiet)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="event-log", daemon=True)
+        self._thread.start()
+
+    def _poll(self) -> None:
+        while not self._stopping.is_set():
+            self._producer.poll(0.1)
+
+    async def append(self, record: Record) -> Position:
+        """Append one record and return its place. Raises AppendFailedError."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Position] = loop.create_future()
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            loop.call_soon_threadsafe(_settle, future, error, message)
+
+        self._produce(record, delivered)
+        return await future
+
+    async def append_all(self, records: Sequence[Record]) -> None:
+        """Append records in order and return when every one is acknowledged.
+
+        Raises AppendFailedError when any is not; the others may be on the log.
+        """
+        if not records:
+            return
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        countdown = _Countdown(len(records), loop, done)
+        for record in records:
+            self._produce(record, countdown.delivered)
+        await done
+
+    def _produce(self, record: Record, delivered: object) -> None:
+        try:
+            self._producer.produce(
+                record.topic,
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+                on_delivery=delivered,
+            )
+        except BufferError as error:
+            raise AppendFailedError("the send buffer is full", unknown=False) from error
+        except KafkaException as error:
+            self._renew_if_fatal(error.args[0])
+            raise AppendFailedError(str(error), unknown=False) from error
+
+    def _renew_if_fatal(self, error: KafkaError) -> None:
+        """A producer in a fatal state never recovers; a new one starts a clean sequence."""
+        if error.fatal():
+            log.error("producer renewed after a fatal error", error=str(error))
+            self._producer = Producer(self._config, logger=_quiet)
+
+    def is_connected(self, timeout_s: float = 2.0) -> bool:
+        """Whether a broker answers now; blocks up to `timeout_s`."""
+        try:
+            self._producer.list_topics(timeout=timeout_s)
+        except KafkaException:
+            return False
+        return True
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Wait for what is under way, then stop the polling thread."""
+        self._producer.flush(timeout_s)
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+
+class _Countdown:
+    """Resolves one future when the last of many deliveries is in."""
+
+    def __init__(
+        self, count: int, loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]
+    ) -> None:
+        self._left = count
+        self._loop = loop
+        self._done = done
+        self._failure: KafkaError | None = None
+
+    def delivered(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._failure = error
+        self._left -= 1  # callbacks run on the one polling thread
+        if self._left == 0:
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if self._done.done():
+            return
+        if self._failure is None:
+            self._done.set_result(None)
+        else:
+            self._done.set_exception(_failure(self._failure))
+
+
+def _settle(future: asyncio.Future[Position], error: KafkaError | None, message: Message) -> None:
+    if future.done():  # the caller went away
+        return
+    if error is None:
+        future.set_result(Position(message.partition(), message.offset()))
+    else:
+        future.set_exception(_failure(error))
+
+
+def _failure(error: KafkaError) -> AppendFailedError:
+    return AppendFailedError(str(error), unknown=True)
+
+
+class _Quiet:
+    """librdkafka repeats each lost connection; the room reports what matters itself."""
+
+    def log(self, _level: int, message: str, *args: object) -> None:
+        log.debug("librdkafka", message=message % args if args else message)
+
+
+_quiet = _Quiet()

@@ -1,0 +1,56 @@
+"""Runs one folder as a process: Postgres, producer, mechanism, Faust worker."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from services.kernel import database
+from services.kernel.event_log import EventLog
+from services.kernel.folding import Folder, Folding
+from services.kernel.settings import DatabaseSettings, KafkaSettings, WorkerSettings
+from services.kernel.worker import FoldingApp, run
+
+RESULTS_TIMEOUT_MS = 6_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
+"""Longer than results may take to be acknowledged, so that only a stopped process meets it."""
+
+
+class FolderSettings(DatabaseSettings, KafkaSettings, WorkerSettings):
+    """A worker that folds a topic. `instance` is unique per worker of a room: it keeps its
+    partitions over a restart (Kafka static membership); empty gives that up."""
+
+    instance: str = ""
+
+
+def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: Folder) -> None:
+    """Fold until SIGTERM or SIGINT."""
+    resources = AsyncExitStack()
+
+    async def open_folding() -> Folding:
+        pool = await resources.enter_async_context(
+            database.open_pool(
+                settings, schema, idle_in_transaction_timeout_ms=IDLE_IN_TRANSACTION_TIMEOUT_MS
+            )
+        )
+        await database.migrate(pool, migrations, schema)
+        results = EventLog(
+            settings.kafka_bootstrap,
+            settings.room,
+            delivery_timeout_ms=RESULTS_TIMEOUT_MS,
+            linger_ms=0,
+        )
+        resources.callback(results.close)
+        return Folding(pool, folder, results)
+
+    run(
+        FoldingApp(
+            f"rxlog-{folder.name}",
+            source=folder.topic,
+            bootstrap=settings.kafka_bootstrap,
+            open_folding=open_folding,
+            close=resources.aclose,
+            instance=settings.instance,
+            ready_file=settings.ready_file,
+        )
+    )
