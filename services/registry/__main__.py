@@ -1,0 +1,60 @@
+"""Composition root of the registry: `python -m services.registry worker|api`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.kernel import database, telemetry
+from services.kernel.folder_process import run_folder
+from services.kernel.language import published_language
+from services.kernel.peers import Peer, RoomToken
+from services.kernel.settings import load
+from services.kernel.tokens import TokenVerifier
+from services.kernel.web import make_app, serve
+from services.registry.api import Registry, routes
+from services.registry.folder import RegistryFolder
+from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def build_api(settings: ApiProcess) -> FastAPI:
+    """The look-ups; nothing is connected before the application starts."""
+    identity = Peer("identity", settings.identity_url, RoomToken.from_settings(settings))
+    registry = Registry(codec=published_language(), identity=identity)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with identity, database.open_pool(settings, SCHEMA) as registry.pool:
+            await database.migrate(registry.pool, MIGRATIONS, SCHEMA)
+            yield
+
+    return make_app(
+        "RxLog registry",
+        settings,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        routers=[routes(registry)],
+        description="Look-ups: a prescription now or as it was, its history, a patient's.",
+        checks={"postgres": lambda: database.check(registry.pool)},
+    )
+
+
+def main() -> None:
+    if sys.argv[1:] == ["worker"]:
+        worker = load(WorkerProcess)
+        telemetry.configure(worker.room, worker.log_level)
+        run_folder(worker, SCHEMA, MIGRATIONS, RegistryFolder(published_language()))
+    else:
+        api = load(ApiProcess)
+        telemetry.configure(api.room, api.log_level)
+        serve(build_api(api), api)
+
+
+if __name__ == "__main__":
+    main()
