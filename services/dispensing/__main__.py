@@ -1,0 +1,58 @@
+"""Composition root of the dispensing room: settings, adapters, run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.dispensing.api import Counter, routes
+from services.dispensing.settings import Settings
+from services.kernel import telemetry
+from services.kernel.language import published_language
+from services.kernel.peers import Peer, RoomToken
+from services.kernel.settings import load
+from services.kernel.tokens import TokenVerifier
+from services.kernel.web import make_app, serve
+from services.kernel.writing import Writer
+from services.vietnam.catalogue import DrugCatalogue
+from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law import LAW_FILE, Law
+
+
+def build(settings: Settings) -> FastAPI:
+    """The room's application; nothing is connected before it starts."""
+    registry = Peer("registry", settings.registry_url, RoomToken.from_settings(settings))
+    writer = Writer(settings, published_language())
+    counter = Counter(
+        writer=writer,
+        directory=FacilityDirectory.load(settings.facilities_file),
+        catalogue=DrugCatalogue.load(settings.drugs_file),
+        law=Law.load(LAW_FILE),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with registry, writer:
+            yield
+
+    return make_app(
+        "RxLog dispensing",
+        settings,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        routers=[routes(counter, registry)],
+        description="Pharmacies reserve, release, dispense and reverse.",
+        checks={"outcomes": writer.check},
+    )
+
+
+def main() -> None:
+    settings = load(Settings)
+    telemetry.configure(settings.room, settings.log_level)
+    serve(build(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Composition root of the prescribing room: settings, adapters, run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.kernel import telemetry
+from services.kernel.language import published_language
+from services.kernel.peers import Peer, RoomToken
+from services.kernel.secret_files import random_hex, read_or_make_secret
+from services.kernel.settings import load
+from services.kernel.tokens import TokenVerifier
+from services.kernel.web import make_app, serve
+from services.kernel.writing import Writer
+from services.prescribing.api import routes
+from services.prescribing.issuing import Issuing
+from services.prescribing.settings import Settings
+from services.vietnam.catalogue import DrugCatalogue
+from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law import LAW_FILE, Law
+
+
+def build(settings: Settings) -> FastAPI:
+    """The room's application; nothing is connected before it starts."""
+    token = RoomToken.from_settings(settings)
+    identity = Peer("identity", settings.identity_url, token)
+    registry = Peer("registry", settings.registry_url, token)
+    writer = Writer(settings, published_language())
+    secret = read_or_make_secret(settings.secrets_dir / "prescription-codes.secret", random_hex)
+    issuing = Issuing(
+        writer=writer,
+        identity=identity,
+        directory=FacilityDirectory.load(settings.facilities_file),
+        catalogue=DrugCatalogue.load(settings.drugs_file),
+        law=Law.load(LAW_FILE),
+        code_secret=secret.encode(),
+        code_attempts_max=settings.code_attempts_max,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in (identity, registry, writer):
+                await stack.enter_async_context(part)
+            yield
+
+    return make_app(
+        "RxLog prescribing",
+        settings,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        routers=[routes(issuing, registry)],
+        description="Clinics issue, cancel and replace prescriptions.",
+        checks={"outcomes": writer.check},
+    )
+
+
+def main() -> None:
+    settings = load(Settings)
+    telemetry.configure(settings.room, settings.log_level)
+    serve(build(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

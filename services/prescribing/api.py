@@ -1,0 +1,110 @@
+"""The clinics' API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.contracts.submissions import PrescriptionCancelled
+from services.contracts.terms import Submitter
+from services.kernel.clock import now
+from services.kernel.idempotency import IdempotencyKey, event_id
+from services.kernel.peers import Peer
+from services.kernel.problems import not_found
+from services.kernel.tokens import Caller, require
+from services.kernel.verdicts import verdict_router
+from services.kernel.writing import answer
+from services.prescribing.issuing import Issuing, unknown_facility
+from services.prescribing.requests import CancelRequest, ReplaceRequest
+from services.prescribing.submissions import RENAMED, cancelled
+from services.vietnam.code_field import CodeField
+from services.vietnam.draft import PrescriptionDraft
+from services.vietnam.prescription_code import parse
+from services.vietnam.stamps import submitter
+
+Clinic = Annotated[Caller, Depends(require("clinic"))]
+
+
+def routes(issuing: Issuing, registry: Peer) -> APIRouter:
+    """The routes of the room."""
+    router = APIRouter(tags=["prescribing"])
+
+    @router.post("/prescriptions", status_code=201, summary="Issue a prescription")
+    async def issue(draft: PrescriptionDraft, caller: Clinic, key: IdempotencyKey) -> Response:
+        candidates = await issuing.candidates(draft, caller, key, now(), replaces=None)
+        _, outcome = await issuing.issue(candidates)
+        return answer(outcome)
+
+    @router.post("/prescriptions/{code}/cancel", status_code=201, summary="Cancel a prescription")
+    async def cancel(
+        code: CodeField, request: CancelRequest, caller: Clinic, key: IdempotencyKey
+    ) -> Response:
+        own = _own_code(code, caller)
+        submission = cancelled(
+            code=own,
+            reason=request.reason,
+            occurred_at=request.occurred_at,
+            event_id=event_id(caller.client_id, "cancel", key, own),
+            submitter=_submitter(issuing, caller),
+            received_at=now(),
+            replaced_by=None,
+        )
+        return await issuing.writer.answer(submission)
+
+    @router.post(
+        "/prescriptions/{code}/replace",
+        status_code=201,
+        summary="Replace a prescription by a corrected one",
+    )
+    async def replace(
+        code: CodeField, request: ReplaceRequest, caller: Clinic, key: IdempotencyKey
+    ) -> Response:
+        """Cancels the old one first, so that the two can never both be dispensed; issues the new
+        one only when that held."""
+        return await _replace(issuing, _own_code(code, caller), request, caller, key)
+
+    router.include_router(verdict_router(registry, "clinic"))
+    return router
+
+
+async def _replace(
+    issuing: Issuing, old: str, request: ReplaceRequest, caller: Caller, key: str
+) -> Response:
+    draft = request.prescription
+    candidates = await issuing.candidates(draft, caller, key, now(), replaces=old)
+
+    def cancellation(operation: str, reason: str, replaced_by: str) -> PrescriptionCancelled:
+        return cancelled(
+            code=old,
+            reason=reason,
+            occurred_at=draft.authored_on,
+            event_id=event_id(caller.client_id, operation, key, old),
+            submitter=_submitter(issuing, caller),
+            received_at=now(),
+            replaced_by=replaced_by,
+        )
+
+    named = candidates[0].prescription_code
+    outcome = await issuing.writer.submit(cancellation("replace", request.reason, named))
+    if isinstance(outcome, Response) or outcome.verdict != "ACCEPTED":
+        return answer(outcome)
+    new, issued = await issuing.issue(candidates)
+    if new.prescription_code != named and not isinstance(issued, Response):
+        # The code it was announced under is another prescription's: name the right one.
+        await issuing.writer.submit(cancellation("rename", RENAMED, new.prescription_code))
+    return answer(issued)
+
+
+def _own_code(code: str, caller: Caller) -> str:
+    """The code, if the caller's facility issued it: a foreign one answers like a missing one."""
+    if not parse(code).belongs_to(caller.facility):
+        raise not_found()
+    return code
+
+
+def _submitter(issuing: Issuing, caller: Caller) -> Submitter:
+    if issuing.directory.find(caller.facility) is None:
+        raise unknown_facility(caller.facility)
+    return submitter(issuing.directory, caller)

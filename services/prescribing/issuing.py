@@ -1,0 +1,162 @@
+"""Issuing end to end: check, seal, mint, append, wait; a taken code leads to another code.
+
+A minted code is derived from the event id under a secret, so a repeat of the request walks the
+same codes in the same order and finds its own prescription again, without any memory here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.responses import Response
+
+from services.contracts.outcomes import SubmissionJudged
+from services.contracts.submissions import PrescriptionIssued
+from services.kernel.idempotency import event_id
+from services.kernel.peers import Peer
+from services.kernel.problems import Problem, invalid_input, unavailable
+from services.kernel.tokens import Caller
+from services.kernel.writing import Writer
+from services.prescribing.submissions import Sealed, issued
+from services.vietnam.catalogue import DrugCatalogue
+from services.vietnam.directory import Facility, FacilityDirectory
+from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
+from services.vietnam.law import Law, check_issue
+from services.vietnam.prescription_code import mint, parse
+from services.vietnam.stamps import submitter
+
+TAKEN = "code-taken"
+
+
+@dataclass(frozen=True)
+class Issuing:
+    """What issuing needs, put together once at start."""
+
+    writer: Writer
+    identity: Peer
+    directory: FacilityDirectory
+    catalogue: DrugCatalogue
+    law: Law
+    code_secret: bytes
+    code_attempts_max: int
+
+    async def issue(
+        self, candidates: Sequence[PrescriptionIssued]
+    ) -> tuple[PrescriptionIssued, SubmissionJudged | Response]:
+        """Submit the candidates in turn until one's code was not taken."""
+        for submission in candidates:
+            outcome = await self.writer.submit(submission)
+            if isinstance(outcome, Response) or outcome.result != TAKEN:
+                break
+        return submission, outcome
+
+    async def candidates(
+        self,
+        draft: PrescriptionDraft,
+        caller: Caller,
+        key: str,
+        received_at: datetime,
+        replaces: str | None,
+    ) -> list[PrescriptionIssued]:
+        """The submission under the given code, or under each code to try in turn."""
+        facility = self.check(draft, caller, received_at)
+        law = self.law.at(draft.authored_on)
+        drugs = [self.catalogue.find(line.drug_code, line.trade_name) for line in draft.lines]
+        scope = [str(parse(draft.prescription_code))] if draft.prescription_code else []
+        first_id = event_id(caller.client_id, "issue", key, *scope)
+        sealed = await self.seal(draft, first_id)
+        return [
+            issued(
+                draft,
+                event_id=first_id,
+                code=code,
+                submitter=submitter(self.directory, caller),
+                drugs=drugs,
+                law=law,
+                sealed=sealed,
+                replaces=replaces,
+            )
+            for code in (scope or self._codes(facility, draft, first_id))
+        ]
+
+    def check(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> Facility:
+        """The caller's facility, if the draft breaks no rule that needs no history."""
+        facility = self.directory.find(caller.facility)
+        if facility is None:
+            raise unknown_facility(caller.facility)
+        drugs = [self.catalogue.find(line.drug_code, line.trade_name) for line in draft.lines]
+        violations = check_issue(
+            draft, drugs, facility, self.law.at(draft.authored_on), received_at
+        )
+        if violations:
+            raise invalid_input(
+                [
+                    {
+                        "field": violation.field,
+                        "location": "body",
+                        "reason": violation.message_en,
+                        "reason_vi": violation.message_vi,
+                        "rule": violation.rule,
+                        "source": violation.source,
+                    }
+                    for violation in violations
+                ]
+            )
+        return facility
+
+    def _codes(self, facility: Facility, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
+        for attempt in range(self.code_attempts_max):
+            digest = hmac.digest(self.code_secret, f"{first_id}/{attempt}".encode(), "sha256")
+            yield mint(facility.facility_id, draft.prescription_type, digest)
+
+    async def seal(self, draft: PrescriptionDraft, sealed_for: str) -> Sealed:
+        """Have identity name the patient and seal everything personal, bound to this event."""
+        kind, value = identifier(draft.patient, sealed_for)
+        reply = await self.identity.post(
+            "/patients/seal",
+            {
+                "identifier": {"kind": kind, "value": value},
+                "event_id": sealed_for,
+                "fields": personal_fields(draft),
+            },
+            repeatable=True,
+        )
+        if reply.status != 200:
+            raise unavailable("The identity room")
+        answer = reply.body
+        return Sealed(
+            patient_ref=answer["patient_ref"],
+            key_id=answer["sealed_key"],
+            fields={name: base64.b64decode(text) for name, text in answer["sealed"].items()},
+        )
+
+
+def identifier(patient: Patient, sealed_for: str) -> tuple[str, str]:
+    """The best number a patient has. Without any, the patient is new each time: who cannot be
+    told apart is not guessed together."""
+    for kind, value in (
+        ("citizen", patient.citizen_number),
+        ("passport", patient.passport_number),
+        ("health", patient.health_id),
+        ("insurance", patient.insurance_number),
+    ):
+        if value:
+            return kind, value
+    return "unidentified", sealed_for
+
+
+def unknown_facility(facility_id: str) -> Problem:
+    return Problem(
+        "unknown-facility",
+        403,
+        title="The facility of your token is not in the directory",
+        title_vi="Cơ sở trong thẻ truy cập không có trong danh mục",
+        detail=f"Facility {facility_id} is unknown.",
+        detail_vi=f"Không có cơ sở {facility_id}.",
+        what_next="Ask the operator to register the facility.",
+        what_next_vi="Hãy đề nghị đơn vị vận hành đăng ký cơ sở.",
+    )
