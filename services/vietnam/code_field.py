@@ -1,0 +1,23 @@
+"""The prescription code as a field of a request: any spelling in, the canonical one out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from services.vietnam.prescription_code import MalformedCodeError, parse
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(parse(text))
+    except MalformedCodeError as error:
+        raise PydanticCustomError(
+            "code-malformed", "{en}", {"en": error.message_en, "vi": error.message_vi}
+        ) from error
+
+
+CodeField = Annotated[str, AfterValidator(_canonical)]
+"""A well-formed code says nothing about whether such a prescription exists."""

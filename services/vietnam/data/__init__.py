@@ -1,0 +1,1 @@
+"""Sample data of the country pack and the generator of its facilities."""
