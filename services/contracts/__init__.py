@@ -1,1 +1,1 @@
-"""The Python face of `schemas/`: types only, one per event, equal field by field to its newest `.avsc`."""
+"""The Python face of `schemas/`: types only, equal field by field to the newest `.avsc`."""

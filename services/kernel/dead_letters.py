@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from services.contracts.dead_letters import DeadLettered
 from services.kernel.codec import Codec, cloud_event_headers
 from services.kernel.event_log import Record
-from services.kernel.folding import LogRecord
+from services.kernel.log_record import LogRecord
 from services.topology import DEAD_LETTERS
 
 

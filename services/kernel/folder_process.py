@@ -30,10 +30,12 @@ def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: 
     async def open_folding() -> Folding:
         pool = await resources.enter_async_context(
             database.open_pool(
-                settings, schema, idle_in_transaction_timeout_ms=IDLE_IN_TRANSACTION_TIMEOUT_MS
+                settings,
+                schema,
+                migrations=migrations,
+                idle_in_transaction_timeout_ms=IDLE_IN_TRANSACTION_TIMEOUT_MS,
             )
         )
-        await database.migrate(pool, migrations, schema)
         results = EventLog(
             settings.kafka_bootstrap,
             settings.room,

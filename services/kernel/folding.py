@@ -10,7 +10,6 @@ So effects are exactly once, and a rebuild is this same code from offset 0.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,26 +18,9 @@ import asyncpg
 import structlog
 
 from services.kernel.event_log import EventLog, Record
+from services.kernel.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """One record as read from Kafka; `timestamp_ms` is the broker's append time."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-
-    def digest(self) -> bytes:
-        """Identifies the record's content, to notice a log that is not the one we read."""
-        parts = (self.key or b"", self.value or b"", self.timestamp_ms.to_bytes(8, "big"))
-        return hashlib.blake2b(b"\0".join(parts), digest_size=16).digest()
 
 
 class Folder(Protocol):

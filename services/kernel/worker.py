@@ -19,7 +19,8 @@ from faust.transport.drivers import aiokafka as driver
 from prometheus_client import Counter, Gauge
 
 from services.kernel.clock import monotonic
-from services.kernel.folding import Applied, Folding, LogRecord
+from services.kernel.folding import Applied, Folding
+from services.kernel.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
 
@@ -40,14 +41,16 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         hinted_at = monotonic()
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
-                records, _active = await self._wait_next_records(timeout=1.0)
-                if not self.flow_active or self.app.rebalancing:
-                    generation = None  # what was fetched is dropped: positions are stale
+                if not self.flow_active or app.rebalancing:
+                    generation = None  # what was fetched meanwhile is dropped: read it again
                     await self.sleep(0.01)
                     continue
-                if generation != self.app.consumer_generation_id:
-                    generation = self.app.consumer_generation_id
+                if generation != app.consumer_generation_id:
+                    generation = app.consumer_generation_id
                     owned = await self._take_over(app)
+                records, _active = await self._wait_next_records(timeout=1.0)
+                if not self.flow_active or app.consumer_generation_id != generation:
+                    generation = None
                     continue
                 if records and generation is not None:
                     await self._apply(app, records, owned, generation)
@@ -205,9 +208,9 @@ class FoldingApp(faust.App):  # type: ignore[misc]
 
 def run(app: FoldingApp) -> None:
     """Run the worker until SIGTERM or SIGINT."""
-    faust.Worker(
-        app, loglevel="WARN", redirect_stdouts=False, quiet=True
-    ).execute_from_commandline()
+    worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes terminal codes into log files
+    worker.execute_from_commandline()
 
 
 async def _until_it_works(

@@ -8,9 +8,7 @@ the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,13 +16,15 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from services.contracts.findings import FINDINGS
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.reasons import FINDINGS, REFUSALS, RESULTS, Text, fill
+from services.contracts.reasons import REFUSALS, RESULTS, Text, fill
 from services.contracts.submissions import Submission
 from services.contracts.terms import Reason, Submitter
 from services.kernel.awaiting import OutcomeReader, VerdictLateError
 from services.kernel.clock import now
 from services.kernel.codec import Codec, cloud_event_headers
+from services.kernel.envelope import Envelope
 from services.kernel.event_log import AppendFailedError, EventLog, Record
 from services.kernel.idempotency import event_id
 from services.kernel.problems import Problem
@@ -35,25 +35,6 @@ from services.topology import LOG, OUTCOMES
 
 DELIVERY_TIMEOUT_MS = 4_000
 RETRY_AFTER_S = 2
-
-
-def content_hash(content: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the canonical JSON of what the caller asked for, stamps left out.
-
-    Personal fields go in as their (deterministic) ciphertext: a hash of clear text could be
-    guessed.
-    """
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What every submission of a request shares: its id, its prescription, who sent it, when."""
-
-    event_id: str
-    code: str
-    submitter: Submitter
-    received_at: datetime
 
 
 def envelope(operation: str, code: str, caller: Caller, key: str, submitter: Submitter) -> Envelope:
@@ -123,15 +104,15 @@ class Writer:
         return answer(await self.submit(submission))
 
 
-def answer(outcome: SubmissionJudged | Response) -> Response:
-    """The HTTP answer to an outcome; raises the problem of a refusal."""
+def answer(outcome: SubmissionJudged | Response, **more: Any) -> Response:
+    """The HTTP answer to an outcome, with `more` members; raises the problem of a refusal."""
     if isinstance(outcome, Response):
         return outcome
     if outcome.verdict == "REFUSED":
         raise refusal(outcome)
     if outcome.verdict == "UNREADABLE":
         raise not_appended(AppendFailedError("the record was unreadable", unknown=False))
-    return _json(201, described(outcome))
+    return _json(201, described(outcome) | more)
 
 
 def described(outcome: SubmissionJudged) -> dict[str, Any]:

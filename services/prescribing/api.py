@@ -33,9 +33,10 @@ def routes(issuing: Issuing, registry: Peer) -> APIRouter:
 
     @router.post("/prescriptions", status_code=201, summary="Issue a prescription")
     async def issue(draft: PrescriptionDraft, caller: Clinic, key: IdempotencyKey) -> Response:
-        candidates = await issuing.candidates(draft, caller, key, now(), replaces=None)
+        at = now()
+        candidates = await issuing.candidates(draft, caller, key, at, replaces=None)
         _, outcome = await issuing.issue(candidates)
-        return answer(outcome)
+        return answer(outcome, advice=issuing.advice(draft, caller, at))
 
     @router.post("/prescriptions/{code}/cancel", status_code=201, summary="Cancel a prescription")
     async def cancel(
@@ -94,7 +95,7 @@ async def _replace(
     if new.prescription_code != named and not isinstance(issued, Response):
         # The code it was announced under is another prescription's: name the right one.
         await issuing.writer.submit(cancellation("rename", RENAMED, new.prescription_code))
-    return answer(issued)
+    return answer(issued, advice=issuing.advice(draft, caller, now()))
 
 
 def _own_code(code: str, caller: Caller) -> str:

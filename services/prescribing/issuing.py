@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import PrescriptionIssued
+from services.contracts.terms import Drug
 from services.kernel.idempotency import event_id
 from services.kernel.peers import Peer
 from services.kernel.problems import Problem, invalid_input, unavailable
@@ -25,7 +26,7 @@ from services.prescribing.submissions import Sealed, issued
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.directory import Facility, FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
-from services.vietnam.law import Law, check_issue
+from services.vietnam.law import Law, Violation, check_issue
 from services.vietnam.prescription_code import mint, parse
 from services.vietnam.stamps import submitter
 
@@ -65,7 +66,7 @@ class Issuing:
         """The submission under the given code, or under each code to try in turn."""
         facility = self.check(draft, caller, received_at)
         law = self.law.at(draft.authored_on)
-        drugs = [self.catalogue.find(line.drug_code, line.trade_name) for line in draft.lines]
+        drugs = self._drugs(draft)
         scope = [str(parse(draft.prescription_code))] if draft.prescription_code else []
         first_id = event_id(caller.client_id, "issue", key, *scope)
         sealed = await self.seal(draft, first_id)
@@ -88,25 +89,32 @@ class Issuing:
         facility = self.directory.find(caller.facility)
         if facility is None:
             raise unknown_facility(caller.facility)
-        drugs = [self.catalogue.find(line.drug_code, line.trade_name) for line in draft.lines]
+        drugs = self._drugs(draft)
         violations = check_issue(
             draft, drugs, facility, self.law.at(draft.authored_on), received_at
         )
-        if violations:
-            raise invalid_input(
-                [
-                    {
-                        "field": violation.field,
-                        "location": "body",
-                        "reason": violation.message_en,
-                        "reason_vi": violation.message_vi,
-                        "rule": violation.rule,
-                        "source": violation.source,
-                    }
-                    for violation in violations
-                ]
-            )
+        refusing = [violation for violation in violations if violation.refuses]
+        if refusing:
+            raise invalid_input([_field_problem(violation) for violation in refusing])
         return facility
+
+    def advice(
+        self, draft: PrescriptionDraft, caller: Caller, received_at: datetime
+    ) -> list[dict[str, str]]:
+        """What is worth a second look but is no reason to refuse: told with the answer."""
+        facility = self.directory.find(caller.facility)
+        if facility is None:
+            return []
+        found = check_issue(
+            draft, self._drugs(draft), facility, self.law.at(draft.authored_on), received_at
+        )
+        return [_field_problem(violation) for violation in found if not violation.refuses]
+
+    def _drugs(self, draft: PrescriptionDraft) -> list[Drug]:
+        return [
+            self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
+            for line in draft.lines
+        ]
 
     def _codes(self, facility: Facility, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
         for attempt in range(self.code_attempts_max):
@@ -133,6 +141,17 @@ class Issuing:
             key_id=answer["sealed_key"],
             fields={name: base64.b64decode(text) for name, text in answer["sealed"].items()},
         )
+
+
+def _field_problem(violation: Violation) -> dict[str, str]:
+    return {
+        "field": violation.field,
+        "location": "body",
+        "reason": violation.message_en,
+        "reason_vi": violation.message_vi,
+        "rule": violation.rule,
+        "source": violation.source,
+    }
 
 
 def identifier(patient: Patient, sealed_for: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Composition root of the registry: `python -m services.registry worker|api`."""
+"""Composition root of the registry: `python -m services.registry worker|api|rebuild`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from services.kernel import database, telemetry
 from services.kernel.folder_process import run_folder
 from services.kernel.language import published_language
 from services.kernel.peers import Peer, RoomToken
+from services.kernel.rebuild import rebuild
 from services.kernel.settings import load
 from services.kernel.tokens import TokenVerifier
 from services.kernel.web import make_app, serve
 from services.registry.api import Registry, routes
 from services.registry.folder import RegistryFolder
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
+from services.registry.store import DUMPS
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -30,8 +32,8 @@ def build_api(settings: ApiProcess) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with identity, database.open_pool(settings, SCHEMA) as registry.pool:
-            await database.migrate(registry.pool, MIGRATIONS, SCHEMA)
+        opened = database.open_pool(settings, SCHEMA, migrations=MIGRATIONS)
+        async with identity, opened as registry.pool:
             yield
 
     return make_app(
@@ -46,14 +48,32 @@ def build_api(settings: ApiProcess) -> FastAPI:
 
 
 def main() -> None:
-    if sys.argv[1:] == ["worker"]:
-        worker = load(WorkerProcess)
-        telemetry.configure(worker.room, worker.log_level)
-        run_folder(worker, SCHEMA, MIGRATIONS, RegistryFolder(published_language()))
-    else:
-        api = load(ApiProcess)
-        telemetry.configure(api.room, api.log_level)
-        serve(build_api(api), api)
+    match sys.argv[1:]:
+        case ["worker"]:
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            run_folder(worker, SCHEMA, MIGRATIONS, RegistryFolder(published_language()))
+        case ["api"]:
+            api = load(ApiProcess)
+            telemetry.configure(api.room, api.log_level)
+            serve(build_api(api), api)
+        case ["rebuild", *options]:
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            folder = RegistryFolder(published_language())
+            sys.exit(
+                rebuild(
+                    worker,
+                    SCHEMA,
+                    MIGRATIONS,
+                    folder,
+                    DUMPS,
+                    swap="--swap" in options,
+                    carried_over=("lookup",),
+                )
+            )
+        case _:
+            sys.exit("Say what to run: python -m services.registry worker|api|rebuild [--swap]")
 
 
 if __name__ == "__main__":

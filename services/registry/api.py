@@ -19,7 +19,7 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import PrescriptionIssued
 from services.kernel.clock import now
 from services.kernel.codec import Codec
-from services.kernel.folding import LogRecord
+from services.kernel.log_record import LogRecord
 from services.kernel.peers import Peer
 from services.kernel.problems import Problem, not_found, unavailable
 from services.kernel.tokens import Caller, require

@@ -13,7 +13,7 @@ from services.kernel.awaiting import CAUSE_HEADER
 from services.kernel.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.dead_letters import dead_letter
 from services.kernel.event_log import Record
-from services.kernel.folding import LogRecord
+from services.kernel.log_record import LogRecord
 from services.registry import store
 from services.registry.fold import Entry, Folded, fold
 from services.topology import FACTS, LOG, OUTCOMES

@@ -1,0 +1,230 @@
+"""What an alert of each rule says to people: its sentence, its limits, what it does not mean.
+
+Surveillance finds, oversight tells: the words both need stand here, in Vietnamese and in English.
+To add a rule, add its entry to `RULE_TEXTS` and a label for each of its figures to `FIGURES`;
+tests hold both to `services/surveillance/rules`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from services.contracts.terms import Severity
+
+Comparison = Literal["at-least", "more-than", "less-than"]
+
+
+class Both(NamedTuple):
+    """One text in both languages."""
+
+    vi: str
+    en: str
+
+
+class Measure(NamedTuple):
+    """A figure that was held against a limit; `only_if` names a figure and the value it has."""
+
+    figure: str
+    comparison: Comparison
+    limit: str
+    only_if: tuple[str, str] | None = None
+
+
+class RuleText(NamedTuple):
+    """The words of one rule. `title` is the sentence the rule itself carries."""
+
+    title: Both
+    means: Both
+    does_not_mean: Both
+    next_step: Both
+    measures: tuple[Measure, ...]
+
+
+INDICATION = Both(
+    "Đây là dấu hiệu để xem xét, không phải kết luận: nó không chặn việc gì và không chứng minh "
+    "điều gì về ai.",
+    "This is an indication, a reason to look, not a verdict: it blocks nothing and proves nothing "
+    "about anybody.",
+)
+
+SEVERITIES: dict[Severity, Both] = {
+    "UNKNOWN": Both("Chưa rõ mức độ.", "Severity not known."),
+    "S1": Both("Dừng ngay tại quầy.", "Stop at the counter."),
+    "S2": Both("Xem xét trong ngày.", "Review on the same day."),
+    "S3": Both("Xem xét trong tuần.", "Review within the week."),
+    "S4": Both("Chỉ để thống kê.", "Statistics only."),
+}
+
+RULE_TEXTS: dict[str, RuleText] = {
+    "early-refill": RuleText(
+        Both(
+            "Người bệnh nhận lại cùng một thuốc khi thuốc đã nhận còn dùng được nhiều ngày.",
+            "The patient received a medicine again while much of the last supply must be left.",
+        ),
+        Both(
+            "Theo số ngày dùng đã ghi, lượng thuốc nhận các lần trước chưa thể dùng hết khi người "
+            "bệnh nhận cùng thuốc đó theo một đơn khác.",
+            "By the days' supply on record, what was handed over before cannot have been used up "
+            "when the same medicine was handed over on another prescription.",
+        ),
+        Both(
+            "Không có nghĩa là lạm dụng hay bán lại: liều có thể đã tăng, thuốc có thể bị mất, "
+            "người bệnh có thể dự trữ trước ngày lễ hoặc mưa bão, hoặc số ngày dùng bị ghi sai.",
+            "It does not mean misuse or resale: doses are raised, medicines get lost, holidays and "
+            "storms make people stock up, and a days' supply may have been written down wrongly.",
+        ),
+        Both(
+            "Đối chiếu số ngày dùng với nhà thuốc đã bán; nếu đúng, hỏi người kê đơn gần nhất về "
+            "việc đổi liều, mất thuốc hoặc đi xa.",
+            "Check the days' supply with the pharmacies; if it is right, ask the last prescriber "
+            "about a changed dose, lost medicines or a journey.",
+        ),
+        (
+            Measure("days_left", "more-than", "days_left_allowed"),
+            Measure(
+                "used_percent", "less-than", "used_percent_min_controlled", ("controlled", "yes")
+            ),
+            Measure("used_percent", "less-than", "used_percent_min_other", ("controlled", "no")),
+        ),
+    ),
+    "cob": RuleText(
+        Both(
+            "Người bệnh có đồng thời thuốc opioid và thuốc benzodiazepin trong nhiều ngày.",
+            "The patient has an opioid and a benzodiazepine in supply on the same days.",
+        ),
+        Both(
+            "Hai nhóm thuốc đều làm giảm hô hấp, dùng cùng nhau nguy hiểm hơn dùng riêng. Những "
+            "ngày còn trong tương lai được tính theo số ngày dùng đã cấp.",
+            "Both kinds depress breathing, and together more than each alone. Days still to come "
+            "count as supplied.",
+        ),
+        Both(
+            "Không có nghĩa là hai thuốc đã được uống cùng lúc, liều cao, hay việc kê cả hai là "
+            "sai: có người bệnh cần cả hai, và một thuốc có thể đã được ngừng.",
+            "It does not mean that the medicines were taken together, that the dose was high, or "
+            "that prescribing both was wrong: some patients need both, and one of them may have "
+            "been stopped.",
+        ),
+        Both(
+            "Hỏi từng người kê đơn có biết thuốc của người kia không; nếu không, báo ngay cho cả "
+            "hai.",
+            "Ask whether each prescriber knows of the other's medicine; if not, tell both now.",
+        ),
+        (Measure("overlap_days", "at-least", "overlap_days_min"),),
+    ),
+    "mpe": RuleText(
+        Both(
+            "Người bệnh nhận thuốc kiểm soát đặc biệt từ nhiều cơ sở kê đơn và nhiều nhà thuốc "
+            "trong cùng một khoảng thời gian.",
+            "Controlled medicines reached the patient from many practices and many pharmacies "
+            "within one period.",
+        ),
+        Both(
+            "Không ai trong số những người kê đơn có thể thấy toàn bộ việc điều trị; nguy cơ trùng "
+            "thuốc và quá liều tăng lên.",
+            "None of the prescribers may see the whole treatment, so duplicates and overdoses are "
+            "more likely.",
+        ),
+        Both(
+            "Không có nghĩa là người bệnh gian dối, lạm dụng hay bán thuốc: trong một nghiên cứu, "
+            "gần một phần năm số người bị nêu mắc ung thư. Người chuyển nhà, đi xa hoặc được "
+            "chuyển viện cũng có dấu hiệu này.",
+            "It does not mean that the patient deceived anyone, or misuses or sells the medicines: "
+            "in one study nearly one in five of those found had cancer. People who move, travel "
+            "or are sent from hospital to hospital look the same.",
+        ),
+        Both(
+            "Tìm xem ai điều phối việc điều trị này; báo cho những người kê đơn biết về nhau trước "
+            "khi làm bất cứ việc gì khác.",
+            "Find out who coordinates this treatment; tell the prescribers of each other before "
+            "anything else is done.",
+        ),
+        (
+            Measure("practices", "at-least", "practices_min"),
+            Measure("pharmacies", "at-least", "pharmacies_min"),
+        ),
+    ),
+    "impossible-travel": RuleText(
+        Both(
+            "Người bệnh có mặt tại hai nơi cách xa nhau nhanh hơn thời gian đi lại có thể.",
+            "The patient was in person at two distant places sooner than anyone can travel.",
+        ),
+        Both(
+            "Theo giờ đã ghi, không thể đi từ nơi này đến nơi kia kịp. Khoảng cách tính theo đường "
+            "chim bay giữa hai địa chỉ đăng ký.",
+            "By the recorded times nobody can get from one place to the other. The distance is as "
+            "the crow flies between the registered sites.",
+        ),
+        Both(
+            "Không có nghĩa là người bệnh đã làm gì: rất có thể người khác dùng giấy tờ của họ, "
+            "một cơ sở nhập muộn hoặc nhập sai giờ, hoặc chọn nhầm người bệnh.",
+            "It does not mean that this patient did anything: most likely somebody else used the "
+            "identity, a facility entered an event late or with a wrong time, or it chose the "
+            "wrong patient.",
+        ),
+        Both(
+            "Đề nghị hai cơ sở kiểm tra giờ và người bệnh của lần ghi nhận; nếu đều đúng, hỏi "
+            "người bệnh có mất giấy tờ không.",
+            "Ask both facilities to check time and patient of their record; if both are right, ask "
+            "the patient about lost documents.",
+        ),
+        (
+            Measure("distance_km", "more-than", "distance_km_allowed"),
+            Measure("speed_kmh_needed", "more-than", "speed_kmh_allowed"),
+        ),
+    ),
+}
+
+FIGURES: dict[str, Both] = {
+    "controlled": Both("thuốc kiểm soát đặc biệt", "controlled medicine"),
+    "days_in_hand_after_last_dispense": Both(
+        "số ngày thuốc có sau lần nhận trước", "days in hand after the last dispense"
+    ),
+    "days_left": Both("số ngày thuốc còn lại", "days of supply left"),
+    "days_since_last_dispense": Both("số ngày từ lần nhận trước", "days since the last dispense"),
+    "dispenses": Both("số lần bán", "dispenses"),
+    "dispenses_of_unknown_days": Both(
+        "số lần bán không rõ số ngày dùng", "dispenses of unknown days' supply"
+    ),
+    "distance_km": Both("khoảng cách (km)", "distance (km)"),
+    "events_without_place": Both("số lần không rõ địa điểm", "events without a place"),
+    "evidence_facts": Both("số sự kiện làm căn cứ", "facts of evidence"),
+    "exemptions_considered": Both("trường hợp miễn trừ đã xét", "exemptions considered"),
+    "from_facility": Both("từ cơ sở", "from facility"),
+    "hits": Both("số lần khớp quy tắc", "hits of the rule"),
+    "medicine": Both("thuốc", "medicine"),
+    "minutes_between": Both("số phút giữa hai lần", "minutes between"),
+    "mode": Both("chế độ của quy tắc", "mode of the rule"),
+    "overlap_days": Both("số ngày có cả hai thuốc", "days with both in supply"),
+    "overlap_first_day": Both("ngày đầu có cả hai thuốc", "first day with both"),
+    "overlap_last_day": Both("ngày cuối có cả hai thuốc", "last day with both"),
+    "pharmacies": Both("số nhà thuốc", "pharmacies"),
+    "practices": Both("số cơ sở kê đơn", "practices"),
+    "speed_kmh_needed": Both("tốc độ cần có (km/giờ)", "speed needed (km/h)"),
+    "supply_until": Both("thuốc đủ dùng đến", "supply lasts until"),
+    "to_facility": Both("đến cơ sở", "to facility"),
+    "used_percent": Both("tỷ lệ đã dùng (%)", "used (%)"),
+    "window_first_day": Both("ngày đầu của khoảng xét", "first day of the window"),
+    "window_last_day": Both("ngày cuối của khoảng xét", "last day of the window"),
+    "limit_days_left_allowed": Both("số ngày còn lại cho phép", "days left that are allowed"),
+    "limit_distance_km_allowed": Both("khoảng cách cho phép (km)", "distance allowed (km)"),
+    "limit_lookback_days": Both("số ngày xét về trước", "days looked back"),
+    "limit_overlap_days_min": Both("số ngày trùng tối thiểu", "fewest days of overlap"),
+    "limit_pharmacies_min": Both("số nhà thuốc tối thiểu", "fewest pharmacies"),
+    "limit_practices_min": Both("số cơ sở kê đơn tối thiểu", "fewest practices"),
+    "limit_speed_kmh_allowed": Both("tốc độ cho phép (km/giờ)", "speed allowed (km/h)"),
+    "limit_speed_kmh_allowed_between_airports": Both(
+        "tốc độ cho phép giữa hai tỉnh có sân bay (km/giờ)",
+        "speed allowed between provinces with airports (km/h)",
+    ),
+    "limit_supply_days_max": Both("số ngày dùng tối đa mỗi lần", "most days one dispense counts"),
+    "limit_used_percent_min_controlled": Both(
+        "tỷ lệ phải dùng, thuốc kiểm soát (%)", "to be used first, controlled (%)"
+    ),
+    "limit_used_percent_min_other": Both(
+        "tỷ lệ phải dùng, thuốc khác (%)", "to be used first, others (%)"
+    ),
+    "limit_window_days": Both("độ dài khoảng xét (ngày)", "length of the window (days)"),
+    "limit_window_hours": Both("độ dài khoảng xét (giờ)", "length of the window (hours)"),
+}
+"""What each figure on an alert is called; `limit_<name>` are the numbers of the parameters."""

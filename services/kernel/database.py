@@ -1,0 +1,124 @@
+"""Postgres: a pool of connections to one room's schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import stamina
+import structlog
+
+from services.kernel.migrations import migrate
+from services.kernel.settings import CannotStartError, DatabaseSettings
+
+__all__ = ["OUTAGES", "check", "migrate", "open_pool"]
+
+START_SECONDS_MAX = 60.0
+_NOT_YET = (
+    OSError,
+    TimeoutError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ConnectionDoesNotExistError,
+)
+OUTAGES: dict[type[Exception], str] = dict.fromkeys(
+    (
+        *_NOT_YET,
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,  # shut down, or a statement that took too long
+        asyncpg.InsufficientResourcesError,
+        asyncpg.InterfaceError,
+    ),
+    "Postgres",
+)
+"""For `make_app(outages=...)`: what a handler raises while Postgres is away becomes a 503."""
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def open_pool(
+    settings: DatabaseSettings,
+    schema: str,
+    *,
+    migrations: Path | None = None,
+    statement_timeout_ms: int = 15_000,
+    idle_in_transaction_timeout_ms: int = 10_000,
+    start_seconds_max: float = START_SECONDS_MAX,
+) -> AsyncIterator[asyncpg.Pool]:
+    """A pool whose unqualified names mean `schema`; json and jsonb columns take and give bytes.
+
+    Waits until Postgres answers, then applies what is new in the folder `migrations`. Raises
+    `CannotStartError` when Postgres does not answer, refuses the login or a migration cannot be.
+    """
+    options = {
+        "min_size": 1,
+        "max_size": settings.postgres_connections_max,
+        "timeout": 5,
+        "init": _json_as_bytes,
+        "server_settings": {
+            "application_name": f"rxlog-{settings.room}",
+            "search_path": schema,
+            "statement_timeout": str(statement_timeout_ms),
+            "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
+            "timezone": "UTC",
+            "jit": "off",
+        },
+    }
+    pool = await _connected(
+        settings.postgres_url.get_secret_value(), options, seconds_max=start_seconds_max
+    )
+    try:
+        if migrations is not None:
+            await migrate(pool, migrations, schema)
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def check(pool: asyncpg.Pool) -> str | None:
+    """Readiness: None when Postgres answers."""
+    try:
+        await pool.fetchval("SELECT 1")
+    except (*_NOT_YET, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return "Postgres does not answer: start it or correct RXLOG_POSTGRES_URL."
+    return None
+
+
+async def _connected(url: str, options: dict[str, Any], *, seconds_max: float) -> asyncpg.Pool:
+    """A pool with a first connection; a pool whose first try failed is of no use any more."""
+    try:
+        async for attempt in stamina.retry_context(
+            on=_NOT_YET, attempts=None, timeout=seconds_max, wait_initial=0.1, wait_max=1.0
+        ):
+            with attempt:
+                if attempt.num > 1:
+                    _log.info("waiting for Postgres", attempt=attempt.num)
+                return await asyncpg.create_pool(url, **options)
+    except _NOT_YET:
+        raise CannotStartError(
+            f"Postgres did not answer within {seconds_max:g} s: start it or correct "
+            "RXLOG_POSTGRES_URL."
+        ) from None
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError):
+        raise CannotStartError(
+            "Postgres refused the login: correct the role, password and database in "
+            "RXLOG_POSTGRES_URL."
+        ) from None
+    raise AssertionError("a retry ends with a pool or an error")
+
+
+async def _json_as_bytes(connection: asyncpg.Connection) -> None:
+    """Hand JSON through as bytes, so that each room encodes it once and with its own types."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes
+    )
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + value,  # the binary format's version number
+        decoder=lambda value: bytes(value[1:]),
+    )

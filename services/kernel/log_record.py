@@ -1,0 +1,25 @@
+"""One record as read from Kafka."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """`timestamp_ms` is the broker's append time."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+    def digest(self) -> bytes:
+        """Identifies the record's content, to notice a log that is not the one we read."""
+        parts = (self.key or b"", self.value or b"", self.timestamp_ms.to_bytes(8, "big"))
+        return hashlib.blake2b(b"\0".join(parts), digest_size=16).digest()
