@@ -114,9 +114,7 @@ def given_out(number: int = 1, quantity: float = 20, drug: Drug = AMOXICILLIN) -
     return DispensedLine(line=number, drug=drug, quantity=Decimal(str(quantity)), days_supply=5)
 
 
-def dispensed(
-    *lines: DispensedLine, pharmacy: str = PHARMACY, code: str = CODE, **given: Any
-):
+def dispensed(*lines: DispensedLine, pharmacy: str = PHARMACY, code: str = CODE, **given: Any):
     return PrescriptionDispensed(
         receipt_number=given.pop("receipt_number", "HD0001"),
         lines=lines or (given_out(),),

@@ -32,6 +32,7 @@ class FactRecorded(Contract, frozen=True, kw_only=True):
     practice_latitude: float | None = None
     practice_longitude: float | None = None
     pharmacy_id: str | None = None
+    pharmacy_chain_id: str = ""
     pharmacy_province: str = ""
     pharmacy_latitude: float | None = None
     pharmacy_longitude: float | None = None

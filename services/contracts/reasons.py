@@ -7,6 +7,7 @@ a reason (`{holder}`, `{until}`) fill the texts; a missing detail reads as an el
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 GPP = "TT 02/2018/TT-BYT, TT 11/2025/TT-BYT (GPP)"
@@ -233,11 +234,24 @@ RESULTS: dict[str, tuple[str, str]] = {
 }
 
 
+LOCAL_TIME = timezone(timedelta(hours=7))
+"""The texts are read in Vietnam, which knows no daylight saving time."""
+
+
 class _Details(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "…"
 
 
 def fill(template: str, details: Mapping[str, str]) -> str:
-    """The text with its details; what is not known reads as an ellipsis."""
-    return template.format_map(_Details(details))
+    """The text with its details: times as on a clock in Vietnam, what is not known as an
+    ellipsis."""
+    return template.format_map(_Details({k: _readable(v) for k, v in details.items()}))
+
+
+def _readable(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{moment.astimezone(LOCAL_TIME):%H:%M %d/%m/%Y}" if moment.tzinfo else value

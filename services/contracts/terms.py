@@ -40,6 +40,7 @@ class Submitter(Contract, frozen=True, kw_only=True):
     province: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    chain_id: str = ""
     directory_version: str = ""
 
 

@@ -30,6 +30,7 @@ OUTAGES: dict[type[Exception], str] = dict.fromkeys(
         asyncpg.OperatorInterventionError,  # shut down, or a statement that took too long
         asyncpg.InsufficientResourcesError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # a connection that was cut while it was being handed out
     ),
     "Postgres",
 )
@@ -46,10 +47,12 @@ async def open_pool(
     migrations: Path | None = None,
     statement_timeout_ms: int = 15_000,
     idle_in_transaction_timeout_ms: int = 10_000,
+    lock_timeout_ms: int = 0,
     start_seconds_max: float = START_SECONDS_MAX,
 ) -> AsyncIterator[asyncpg.Pool]:
     """A pool whose unqualified names mean `schema`; json and jsonb columns take and give bytes.
 
+    Use no LISTEN, SET without LOCAL or session-level lock on its connections: nobody undoes them.
     Waits until Postgres answers, then applies what is new in the folder `migrations`. Raises
     `CannotStartError` when Postgres does not answer, refuses the login or a migration cannot be.
     """
@@ -58,11 +61,13 @@ async def open_pool(
         "max_size": settings.postgres_connections_max,
         "timeout": 5,
         "init": _json_as_bytes,
+        "reset": _reset,
         "server_settings": {
             "application_name": f"rxlog-{settings.room}",
             "search_path": schema,
             "statement_timeout": str(statement_timeout_ms),
             "idle_in_transaction_session_timeout": str(idle_in_transaction_timeout_ms),
+            "lock_timeout": str(lock_timeout_ms),
             "timezone": "UTC",
             "jit": "off",
         },
@@ -108,6 +113,13 @@ async def _connected(url: str, options: dict[str, Any], *, seconds_max: float) -
             "RXLOG_POSTGRES_URL."
         ) from None
     raise AssertionError("a retry ends with a pool or an error")
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    """Between two uses. Nothing outlasts a transaction (no LISTEN, SET or session lock here), so
+    the driver's own reset, a round trip to the server, is only needed for an open transaction."""
+    if connection.is_in_transaction():
+        await connection.reset()
 
 
 async def _json_as_bytes(connection: asyncpg.Connection) -> None:

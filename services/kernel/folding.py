@@ -16,6 +16,7 @@ from typing import Protocol
 
 import asyncpg
 import structlog
+from aiokafka.partitioner import murmur2
 
 from services.kernel.event_log import EventLog, Record
 from services.kernel.log_record import LogRecord
@@ -104,6 +105,7 @@ class Folding:
             if due:
                 results = await self._folder.fold(database, due)
                 if self._publish is not None:
+                    await _tell_readers_to_wait(database, self._folder.name, due)
                     await self._publish.append_all(results)
                 await self._advance(database, due, applied)
         applied.records = len(due)
@@ -140,3 +142,36 @@ class Folding:
             [(r.topic, r.partition, r.offset + 1, r.digest()) for r in last.values()],
         )
         applied.next_offsets = {p: record.offset + 1 for p, record in last.items()}
+
+
+# What was told is readable: results go out a moment before the commit, so a reader who was told
+# waits for the batches under way. The lock lives in memory and costs the reader one round trip.
+_LOCK = "hashtext('rxlog folding ' || $1)"
+
+
+async def _tell_readers_to_wait(
+    database: asyncpg.Connection, folder: str, due: Sequence[LogRecord]
+) -> None:
+    partitions = sorted({record.partition for record in due})
+    await database.execute(
+        f"SELECT pg_advisory_xact_lock({_LOCK}, p) FROM unnest($2::int[]) p", folder, partitions
+    )
+
+
+async def wait_for_commits(
+    database: asyncpg.Connection, folder: str, partitions: Iterable[int]
+) -> None:
+    """Return when everything whose results were published before this call can be read.
+
+    Raises asyncpg.LockNotAvailableError after the connection's `lock_timeout`.
+    """
+    await database.execute(
+        f"SELECT pg_advisory_xact_lock_shared({_LOCK}, p) FROM unnest($2::int[]) p",
+        folder,
+        sorted(set(partitions)),
+    )
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """The partition of a key, as every client of the network computes it (murmur2)."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions

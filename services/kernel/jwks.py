@@ -127,10 +127,15 @@ def _usable(entry: Any) -> bool:
 class HttpFetch:
     """Fetches the JWKS document over HTTP: one fixed address, no redirects, bounded answer."""
 
-    def __init__(self, url: str, timeout_seconds: float = 3.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float = 3.0,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._url = url
         self._client = httpx2.AsyncClient(
-            timeout=timeout_seconds, follow_redirects=False, trust_env=False
+            timeout=timeout_seconds, follow_redirects=False, trust_env=False, transport=transport
         )
 
     async def __call__(self) -> bytes:

@@ -1,7 +1,7 @@
 """Calls from room to room over HTTP.
 
 A room calls with a token of its own (`role` service), which it gets from the issuer with client
-credentials, or forwards the bearer token of the caller it acts for. Calls have a deadline; a
+credentials, or forwards the bearer token of the caller it acts for. Each attempt has a deadline; a
 connection that could not be made is tried again, and so is a temporary failure (502, 503, 504, a
 broken or silent connection) of a call that may safely be repeated.
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -18,15 +16,14 @@ from services.kernel.writing import answer
 def verdict_router(registry: Peer, *roles: str) -> APIRouter:
     """`GET /submissions/{code}/{event_id}` of a writer, answered from the registry."""
     router = APIRouter()
+    asker = require(*roles)
 
     @router.get(
         "/submissions/{code}/{event_id}",
         summary="The verdict on a submission",
         tags=["verdicts"],
     )
-    async def verdict(
-        code: str, event_id: str, caller: Annotated[Caller, Depends(require(*roles))]
-    ) -> Response:
+    async def verdict(code: str, event_id: str, caller: Caller = Depends(asker)) -> Response:
         """The answer to the submission; 404 while there is no verdict, or for a foreign one."""
         reply = await registry.get(f"/outcomes/{code.lower()}/{event_id}")
         if reply.status != 200:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.middleware import Middleware
 
 from services.kernel.docs import add_docs
@@ -78,9 +78,12 @@ def make_app(
     app.state.cannot_start = ""
     for router in routers:
         app.include_router(router)
-    open_routes = [path for path, roles in _guarded(app) if not roles and path not in public]
+    known = {*public, app.openapi_url}
+    open_routes = {
+        path for (_, path), roles in role_table(app).items() if not roles and path not in known
+    }
     if open_routes:
-        raise RuntimeError(f"routes without require(...): {', '.join(open_routes)}")
+        raise RuntimeError(f"routes without require(...): {', '.join(sorted(open_routes))}")
     add_system_routes(app, all_checks)
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     add_docs(app)
@@ -90,10 +93,9 @@ def make_app(
 def role_table(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
     """Which roles may call which (method, path): what a test holds the authorisation to."""
     return {
-        (method, str(route.path)): roles_required(route.dependant)
+        (method, str(route.path)): _roles(route)
         for route in iter_route_contexts(app.routes)
-        if getattr(route, "dependant", None) is not None
-        for method in sorted(route.methods or ())
+        for method in sorted(route.methods or ("*",))
     }
 
 
@@ -161,8 +163,10 @@ def _opened(verifier: TokenVerifier | None, lifespan: Lifespan | None) -> Lifesp
     return opened
 
 
-def _guarded(app: FastAPI) -> list[tuple[str, frozenset[str]]]:
-    return [(path, roles) for (_, path), roles in role_table(app).items()]
+def _roles(route: RouteContext) -> frozenset[str]:
+    """The roles a route names; none for what is no route of ours, such as a mounted application."""
+    dependant = getattr(route, "dependant", None)
+    return roles_required(dependant) if dependant is not None else frozenset()
 
 
 def _template(scope: Mapping[str, Any]) -> str:

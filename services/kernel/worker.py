@@ -57,10 +57,7 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
                 if monotonic() - hinted_at > HINT_EVERY_S:
                     hinted_at = monotonic()
                     await self._hint(app, owned)
-        except asyncio.CancelledError:
-            if not app.should_stop:
-                raise
-        except driver.ConsumerStoppedError:
+        except (asyncio.CancelledError, driver.ConsumerStoppedError):
             if not app.should_stop:
                 raise
 

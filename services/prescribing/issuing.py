@@ -157,8 +157,9 @@ def _field_problem(violation: Violation) -> dict[str, str]:
 def identifier(patient: Patient, sealed_for: str) -> tuple[str, str]:
     """The best number a patient has. Without any, the patient is new each time: who cannot be
     told apart is not guessed together."""
+    former = patient.citizen_number is not None and len(patient.citizen_number) == 9
     for kind, value in (
-        ("citizen", patient.citizen_number),
+        ("former-id" if former else "citizen", patient.citizen_number),
         ("passport", patient.passport_number),
         ("health", patient.health_id),
         ("insurance", patient.insurance_number),

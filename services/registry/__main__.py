@@ -23,6 +23,8 @@ from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store import DUMPS
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+LOCK_TIMEOUT_MS = 2_000
+"""How long a look-up waits for a batch under way before it says that it cannot answer."""
 
 
 def build_api(settings: ApiProcess) -> FastAPI:
@@ -32,7 +34,9 @@ def build_api(settings: ApiProcess) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        opened = database.open_pool(settings, SCHEMA, migrations=MIGRATIONS)
+        opened = database.open_pool(
+            settings, SCHEMA, migrations=MIGRATIONS, lock_timeout_ms=LOCK_TIMEOUT_MS
+        )
         async with identity, opened as registry.pool:
             yield
 

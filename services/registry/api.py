@@ -6,6 +6,8 @@ Who has nothing to do with a prescription gets the same answer as for a missing 
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -19,13 +21,14 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import PrescriptionIssued
 from services.kernel.clock import now
 from services.kernel.codec import Codec
+from services.kernel.folding import partition_of, wait_for_commits
 from services.kernel.log_record import LogRecord
 from services.kernel.peers import Peer
 from services.kernel.problems import Problem, not_found, unavailable
 from services.kernel.tokens import Caller, require
 from services.registry import store
 from services.registry.fold import as_of
-from services.registry.folder import read_entry
+from services.registry.folder import RegistryFolder, read_entry
 from services.registry.prescription import Prescription, settle
 from services.registry.views import may_see, may_see_person, prescription_view, record_view
 from services.topology import LOG
@@ -57,10 +60,21 @@ class Registry:
     identity: Peer
     pool: asyncpg.Pool = field(init=False)
 
+    @asynccontextmanager
+    async def reading(self, code: str | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A connection on which every verdict told so far, on one code or on all, is readable."""
+        partitions = range(LOG.partitions) if code is None else [partition_of(code, LOG.partitions)]
+        async with self.pool.acquire() as database:
+            try:
+                await wait_for_commits(database, RegistryFolder.name, partitions)
+            except asyncpg.LockNotAvailableError as error:
+                raise unavailable("The registry") from error
+            yield database
+
     async def seen(self, code: str, caller: Caller, what: str) -> Prescription:
         """The settled state now, for a caller who may see it."""
         at = now()
-        async with self.pool.acquire() as database:
+        async with self.reading(code) as database:
             state = await store.prescription(database, code)
             if state is None or not may_see(settle(state, at), caller, at):
                 raise not_found()
@@ -115,7 +129,11 @@ def routes(registry: Registry) -> APIRouter:
         before: AwareDatetime | None = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 20,
     ) -> Response:
-        body = {"identifier": lookup.model_dump(), "facility": caller.facility}
+        body = {
+            "identifier": lookup.model_dump(),
+            "caller": _on_behalf_of(caller),
+            "purpose": "present-patient",
+        }
         reply = await registry.identity.post("/patients/lookup", body, repeatable=True)
         if reply.status == 429:
             raise _too_many_lookups()
@@ -146,7 +164,7 @@ def routes(registry: Registry) -> APIRouter:
 
     @router.get("/outcomes/{code}/{event_id}", summary="One verdict", include_in_schema=False)
     async def outcome(code: str, event_id: str, _caller: Room) -> Response:
-        async with registry.pool.acquire() as database:
+        async with registry.reading(code) as database:
             found = await store.outcome_of(database, code, event_id)
         if found is None:
             raise not_found()
@@ -176,6 +194,10 @@ async def _as_of(registry: Registry, code: str, moment: AwareDatetime) -> Prescr
     return as_of(entries, code, moment)
 
 
+def _on_behalf_of(caller: Caller) -> dict[str, str]:
+    return {"facility": caller.facility, "role": caller.role, "person": caller.person}
+
+
 async def _unsealed(registry: Registry, state: Prescription, caller: Caller) -> dict[str, Any]:
     issued = state.issued
     if issued is None:
@@ -192,11 +214,7 @@ async def _unsealed(registry: Registry, state: Prescription, caller: Caller) -> 
             "event_id": event.event_id,
             "sealed_key": event.sealed_key,
             "sealed": {k: base64.b64encode(v).decode() for k, v in event.sealed.items()},
-            "caller": {
-                "facility": caller.facility,
-                "role": caller.role,
-                "person": caller.person,
-            },
+            "caller": _on_behalf_of(caller),
             "purpose": "dispensing" if caller.role == "pharmacy" else "treatment",
         },
         repeatable=True,
@@ -225,7 +243,7 @@ async def _of_patient(
     limit: int,
 ) -> Response:
     at = now()
-    async with registry.pool.acquire() as database:
+    async with registry.reading() as database:
         await store.note_lookup(
             database,
             at=at,

@@ -32,5 +32,6 @@ def submitter(directory: FacilityDirectory, caller: Caller) -> Submitter:
         province=facility.province if facility else "",
         latitude=facility.latitude if facility else None,
         longitude=facility.longitude if facility else None,
+        chain_id=facility.chain_id if facility else "",
         directory_version=directory.version if facility else "",
     )

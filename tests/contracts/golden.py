@@ -57,6 +57,7 @@ SUBMITTER = Submitter(
     province="01",
     latitude=21.0278,
     longitude=105.8342,
+    chain_id="chain-1",
     directory_version="ba9876543210",
 )
 ENVELOPE = {
@@ -106,9 +107,7 @@ def golden_events() -> dict[str, msgspec.Struct]:
                     line=1, drug=DRUG, quantity=Decimal("20.500"), unit="viên", days_supply=10
                 ),
             ),
-            batches=(
-                Batch(number=1, start_on=date(2026, 11, 22), end_on=date(2026, 12, 1)),
-            ),
+            batches=(Batch(number=1, start_on=date(2026, 11, 22), end_on=date(2026, 12, 1)),),
             sealed={"patient.full_name": b"\x01\x02\x03"},
             sealed_key="key-1",
         ),
@@ -166,6 +165,7 @@ def golden_events() -> dict[str, msgspec.Struct]:
             practice_latitude=21.0278,
             practice_longitude=105.8342,
             pharmacy_id="01P01",
+            pharmacy_chain_id="chain-1",
             pharmacy_province="01",
             pharmacy_latitude=21.03,
             pharmacy_longitude=105.85,

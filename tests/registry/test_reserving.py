@@ -69,7 +69,5 @@ def test_nothing_remains_after_everything_was_dispensed() -> None:
 
 
 def test_what_remains_may_be_reserved_elsewhere_once_it_is_free() -> None:
-    story = given(
-        issued(), reserved(), dispensed(given_out(quantity=5), release_reservation=True)
-    )
+    story = given(issued(), reserved(), dispensed(given_out(quantity=5), release_reservation=True))
     story.when(reserved(OTHER_PHARMACY)).then("granted", remaining=(15,))

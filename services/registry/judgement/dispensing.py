@@ -147,6 +147,7 @@ def _dispensed(
         practice_latitude=issued.practice_latitude,
         practice_longitude=issued.practice_longitude,
         pharmacy_id=place.facility_id,
+        pharmacy_chain_id=place.chain_id,
         pharmacy_province=place.province,
         pharmacy_latitude=place.latitude,
         pharmacy_longitude=place.longitude,

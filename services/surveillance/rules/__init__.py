@@ -1,0 +1,14 @@
+"""The rules in force, one file each. To add or remove a rule: its file, its test, its line here and
+its entry in `parameters.yaml`. Nothing else names a rule."""
+
+from __future__ import annotations
+
+from services.surveillance.findings import AnyRule
+from services.surveillance.rules import cob, early_refill, impossible_travel, mpe
+
+RULES: tuple[AnyRule, ...] = (
+    early_refill.RULE,
+    cob.RULE,
+    mpe.RULE,
+    impossible_travel.RULE,
+)

@@ -1,0 +1,35 @@
+"""The network of the tests: one real Kafka, one real Postgres, every room a process.
+
+Tests marked `network` share one ephemeral network, started when the first of them needs it; it
+ends with the test run, however that ends.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from infra.local.network import LocalNetwork
+from infra.local.progress import Step
+from tests.people import People
+
+
+def _tell(step: Step) -> None:
+    sys.stderr.write(f"{step}\n")
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[LocalNetwork]:
+    """A whole network, shared by all tests of the run."""
+    with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "15000"}) as started:
+        started.start()
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def people(network: LocalNetwork) -> AsyncIterator[People]:
+    """Clinics, pharmacies, payers and regulators with tokens, talking to the APIs."""
+    async with People(network) as found:
+        yield found

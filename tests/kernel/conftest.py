@@ -1,0 +1,32 @@
+"""The sample application of the shell's tests, and the log it writes."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2
+import pytest
+import structlog
+
+from services.kernel import telemetry
+from tests.kernel.sample_app import app, client_of
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """The process's log, configured as in production; what was there before comes back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    stream = io.StringIO()
+    telemetry.configure("test", stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+async def client(log: io.StringIO) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client_of(app()) as one:
+        yield one

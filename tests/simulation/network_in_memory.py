@@ -1,0 +1,201 @@
+"""The whole network without Kafka and Postgres: the rooms' real APIs over the pure judge and rules.
+
+A submission is judged at once and its facts go to the rules at once. Everything a caller sees
+(addresses, validation, answers, refusals) is the real thing; what is replaced is the way there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+from fastapi import FastAPI
+
+from services.claims.api import Desk
+from services.claims.api import routes as claims_routes
+from services.contracts.outcomes import SubmissionJudged
+from services.contracts.submissions import Submission
+from services.dispensing.api import Counter
+from services.dispensing.api import routes as dispensing_routes
+from services.kernel.claims import Caller
+from services.kernel.clock import now
+from services.kernel.log_record import LogRecord
+from services.kernel.peers import Reply
+from services.kernel.settings import HttpSettings
+from services.kernel.web import make_app
+from services.kernel.writing import answer
+from services.oversight.projection import Changed
+from services.oversight.views import feed_entry
+from services.prescribing.api import routes as prescribing_routes
+from services.prescribing.issuing import Issuing
+from services.registry.fold import Earlier, Entry, fold
+from services.registry.prescription import Prescription
+from services.simulation.acts import Act, Answer
+from services.simulation.client import Addresses, Client
+from services.simulation.country import Country
+from services.simulation.course import Course
+from services.surveillance.engine import Change, apply
+from services.surveillance.parameters import Parameters
+from services.surveillance.timeline import PatientState
+
+COUNTRY = Country.load()
+PARAMETERS = Parameters.load()
+ROOMS = ("issuer", "prescribing", "dispensing", "claims", "registry", "oversight")
+
+
+class Log:
+    """The log, the registry and the open alerts; stands in for a room's way onto the log."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, Prescription] = {}
+        self.patients: dict[str, PatientState] = {}
+        self.changes: list[Change] = []
+        self.news = asyncio.Event()
+        self._earlier: dict[tuple[str, str], Earlier] = {}
+        self._length = 0
+
+    async def submit(self, submission: Submission) -> SubmissionJudged:
+        code = submission.prescription_code
+        record = LogRecord(
+            "log", 0, self._length, int(now().timestamp() * 1000), code.encode(), b"", ()
+        )
+        self._length += 1
+        folded = fold(self.states, self._earlier, [Entry(record, code, submission)])
+        self.states |= folded.states
+        ((_, outcome),) = folded.judged
+        key = (code, submission.event_id)
+        self._earlier.setdefault(key, Earlier(submission.content_hash, outcome))
+        for _, fact in folded.facts:
+            ref = fact.patient_ref
+            before = self.patients.get(ref, PatientState(patient_ref=ref))
+            self.patients[ref], changes = apply(before, fact, PARAMETERS)
+            self.changes.extend(changes)
+            if changes:
+                self.news.set()
+        return outcome
+
+    async def answer(self, submission: Submission) -> Any:
+        return answer(await self.submit(submission))
+
+    def open_alerts(self) -> dict[str, list[str]]:
+        """Patient -> rules with an open alert."""
+        return {
+            ref: sorted(alert.rule for alert in state.alerts.values())
+            for ref, state in self.patients.items()
+            if state.alerts
+        }
+
+
+class _Identity:
+    """Seals nothing: the same number is the same patient, and that is all."""
+
+    async def post(self, _path: str, body: Any, **_options: Any) -> Reply:
+        ref = hashlib.sha256(body["identifier"]["value"].encode()).hexdigest()[:32]
+        sealed = {name: base64.b64encode(b"x").decode() for name in body["fields"]}
+        return Reply(200, {"patient_ref": ref, "sealed_key": f"{ref}:1", "sealed": sealed})
+
+
+class _Verifier:
+    """Believes every token; it is the client id itself."""
+
+    async def verify(self, token: str) -> Caller:
+        role, facility, person, licence = token.split(":")
+        return Caller(facility, role, person, licence, token, "rxlog")
+
+    async def check(self) -> None:
+        return None
+
+
+class _Rooms(httpx2.AsyncBaseTransport):
+    """Takes each request to the application its host names; plays issuer, registry, oversight."""
+
+    def __init__(self, apps: dict[str, FastAPI], log: Log) -> None:
+        self._apps = {name: httpx2.ASGITransport(app) for name, app in apps.items()}
+        self._log = log
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        host, path = request.url.host, request.url.path
+        if host == "issuer":
+            form = dict(httpx2.QueryParams((await request.aread()).decode()))
+            return _ok(access_token=form["client_id"], expires_in=300)
+        if host == "registry":
+            issued = self._log.states[path.split("/")[2]].issued
+            return _ok(patient_ref=issued.patient_ref if issued else None)
+        if path == "/alerts":
+            return _ok(alerts=[], feed=f"0-{len(self._log.changes)}")
+        if path == "/alerts/feed":
+            return await self._feed(int(request.url.params["after"].split("-")[1]))
+        return await self._apps[host].handle_async_request(request)
+
+    async def _feed(self, after: int) -> httpx2.Response:
+        while after == len(self._log.changes):
+            self._log.news.clear()
+            await self._log.news.wait()
+        changes = [
+            feed_entry(Changed(change, partition=0, offset=offset, recorded_at=now()))
+            for offset, change in enumerate(self._log.changes[after:], start=after)
+        ]
+        content = {"changes": changes, "after": f"0-{len(self._log.changes)}"}
+        return httpx2.Response(200, content=msgspec.json.encode(content))
+
+
+def _ok(**content: Any) -> httpx2.Response:
+    return httpx2.Response(200, json=content)
+
+
+class Network:
+    """`client` is the simulation's own; `log` is what became of it."""
+
+    def __init__(self, log: Any = None) -> None:
+        self.log = log or Log()
+        urls = {name: f"http://{name}" for name in ROOMS}
+        addresses = Addresses(**urls)
+        self.client = Client(addresses, "secret", transport=_Rooms(self._apps(), self.log))
+
+    def _apps(self) -> dict[str, FastAPI]:
+        issuing = Issuing(
+            writer=self.log,
+            identity=_Identity(),  # type: ignore[arg-type]
+            directory=COUNTRY.directory,
+            catalogue=COUNTRY.catalogue,
+            law=COUNTRY.law,
+            code_secret=b"secret",
+            code_attempts_max=3,
+        )
+        counter = Counter(self.log, COUNTRY.directory, COUNTRY.catalogue, COUNTRY.law)
+        desk = Desk(self.log, COUNTRY.directory)
+        registry: Any = None
+        routers = {
+            "prescribing": prescribing_routes(issuing, registry),
+            "dispensing": dispensing_routes(counter, registry),
+            "claims": claims_routes(desk, registry),
+        }
+        verifier: Any = _Verifier()
+        return {
+            name: make_app(
+                name,
+                HttpSettings(room=name, port=1, secrets_dir=Path("/nowhere")),
+                verifier=verifier,
+                routers=[router],
+            )
+            for name, router in routers.items()
+        }
+
+    async def tell(self, course: Course) -> list[str]:
+        """Tell a whole story, act by act; what was wrong in it."""
+        course.begin()
+        wrong: list[str] = []
+        while course.acts:
+            answers = [await self.client.perform(act) for act in course.acts]
+            wrong += course.take(answers, now())
+        return wrong
+
+
+def performed(act: Act, status: int, **body: Any) -> Answer:
+    """An answer as the network might give it."""
+    return Answer(act, status, body, repr(sorted(body.items())).encode())
