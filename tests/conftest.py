@@ -23,7 +23,7 @@ def _tell(step: Step) -> None:
 @pytest.fixture(scope="session")
 def network() -> Iterator[LocalNetwork]:
     """A whole network, shared by all tests of the run."""
-    with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "15000"}) as started:
+    with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "8000"}) as started:
         started.start()
         yield started
 

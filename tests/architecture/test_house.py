@@ -27,8 +27,8 @@ KERNEL = {
     "awaiting", "claims", "clock", "codec", "database", "dead_letters", "docs", "edge",
     "envelope", "event_log", "field_errors", "folder_process", "folding", "health",
     "idempotency", "jwks", "language", "limits", "log_record", "migrations", "peers",
-    "problems", "rebuild", "secret_files", "settings", "strict_json", "telemetry", "tokens", "verdicts",
-    "web", "worker", "writing",
+    "problems", "rebuild", "secret_files", "settings", "strict_json", "telemetry", "tokens",
+    "verdicts", "web", "worker", "writing",
 }  # fmt: skip
 """A new file of the kernel needs an entry in DECISIONS.md and here."""
 

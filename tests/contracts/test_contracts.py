@@ -35,7 +35,7 @@ def _same(contract: type, schema: dict, named: dict) -> None:
     named[schema["name"]] = schema
     hints = typing.get_type_hints(contract)
     ours = {field.name: field for field in msgspec.structs.fields(contract)}
-    assert list(sorted(ours)) == sorted(field["name"] for field in schema["fields"])
+    assert sorted(ours) == sorted(field["name"] for field in schema["fields"])
     for field in schema["fields"]:
         _same_type(hints[field["name"]], field["type"], named, f"{schema['name']}.{field['name']}")
         has_default = ours[field["name"]].default is not msgspec.NODEFAULT or (

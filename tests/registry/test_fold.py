@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import msgspec
@@ -179,7 +180,7 @@ def test_how_records_are_cut_into_batches_changes_nothing(gaps, cuts) -> None:
     whole = fold({}, {}, log)
     states, earlier, outcomes = {}, {}, []
     bounds = sorted({0, len(log), *(cut for cut in cuts if cut < len(log))})
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         part = fold(states, earlier, log[start:end])
         states |= {
             code: msgspec.json.decode(msgspec.json.encode(state), type=Prescription)

@@ -137,7 +137,7 @@ class _Rooms(httpx2.AsyncBaseTransport):
             self._log.news.clear()
             await self._log.news.wait()
         changes = [
-            feed_entry(Changed(change, partition=0, offset=offset, recorded_at=now()))
+            feed_entry(Changed(change=change, partition=0, offset=offset, recorded_at=now()))
             for offset, change in enumerate(self._log.changes[after:], start=after)
         ]
         content = {"changes": changes, "after": f"0-{len(self._log.changes)}"}

@@ -1,0 +1,241 @@
+"""Killed workers, stopped workers, a stopped broker: nothing lost, nothing granted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from infra.local.network import LocalNetwork
+from services.contracts.outcomes import SubmissionJudged
+from services.kernel.language import published_language
+from services.topology import LOG, OUTCOMES, Topic
+from tests.network.waiting import DEADLINE_S, until
+from tests.people import OTHER_PHARMACY, PHARMACY, People, a_draft, key
+
+pytestmark = pytest.mark.network
+
+KILLS = 10
+
+
+def everything(network: LocalNetwork, topic: Topic) -> list[Any]:
+    """Every record of a topic, partition by partition."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": network.kafka_bootstrap,
+            "group.id": "tests",
+            "enable.auto.commit": False,
+        }
+    )
+    found = []
+    try:
+        for partition in range(topic.partitions):
+            place = TopicPartition(topic.name, partition, 0)
+            end = consumer.get_watermark_offsets(place, timeout=10)[1]
+            consumer.assign([place])
+            count = 0
+            while count < end:
+                messages = consumer.consume(min(1000, end - count), timeout=5)
+                count += len(messages)
+                found += messages
+    finally:
+        consumer.close()
+    return found
+
+
+@asynccontextmanager
+async def registry_database(network: LocalNetwork):
+    connection = await asyncpg.connect(network.postgres_url("registry"))
+    await connection.execute("SET search_path = registry")
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def caught_up(network: LocalNetwork) -> bool:
+    """Whether the registry has folded every record there is."""
+    ends = await asyncio.to_thread(_ends, network)
+    async with registry_database(network) as database:
+        applied = await database.fetchval("SELECT sum(next_offset) FROM fold_position")
+    return int(applied or 0) == ends
+
+
+def _ends(network: LocalNetwork) -> int:
+    consumer = Consumer({"bootstrap.servers": network.kafka_bootstrap, "group.id": "tests"})
+    try:
+        return sum(
+            consumer.get_watermark_offsets(TopicPartition(LOG.name, p), timeout=10)[1]
+            for p in range(LOG.partitions)
+        )
+    finally:
+        consumer.close()
+
+
+def rebuild(network: LocalNetwork) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.registry", "rebuild"],
+        env=network.env("registry-worker"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_ten_kills_of_the_registry_worker_under_load(
+    network: LocalNetwork, people: People
+) -> None:
+    """Given traffic, when the worker is killed -9 ten times, then every submission has exactly
+    one verdict, every acknowledged one is on the log, and a rebuild is byte-identical."""
+    acknowledged: list[dict[str, Any]] = []
+    stop = asyncio.Event()
+
+    async def one_life(number: int) -> None:
+        who = f"p{number}"
+
+        async def told(answering: Awaitable[httpx2.Response]) -> str:
+            response = await answering
+            assert response.status_code in (201, 202, 409), response.text
+            acknowledged.append(response.json())
+            return str(response.json()["prescription_code"])
+
+        while not stop.is_set():
+            code = await told(people.issue(a_draft(), person=who))
+            await told(people.reserve(code, person=who))
+            await told(people.reserve(code, OTHER_PHARMACY, person=who))
+            await told(people.dispense(code, 20, person=who))
+
+    lives = [asyncio.create_task(one_life(number)) for number in range(8)]
+    try:
+        for _ in range(KILLS):
+            count = len(acknowledged)
+            await until(_more_than(acknowledged, count + 20), "traffic between two kills")
+            network.kill("registry-worker")
+    finally:
+        stop.set()
+        await asyncio.gather(*lives)
+    await asyncio.to_thread(network.wait_ready, "registry-worker", DEADLINE_S)
+    await until(lambda: caught_up(network), "catching up")
+
+    codec = published_language()
+    log = await asyncio.to_thread(everything, network, LOG)
+    on_log = Counter(codec.decode(message.value()).event_id for message in log)
+    lost = [a for a in acknowledged if a["event_id"] not in on_log]
+    assert lost == []
+
+    async with registry_database(network) as database:
+        rows = await database.fetch('SELECT partition, "offset", outcome FROM record')
+    assert len(rows) == len(log), "one verdict per record in the registry"
+
+    outcomes: dict[str, SubmissionJudged] = {}
+    for message in await asyncio.to_thread(everything, network, OUTCOMES):
+        outcome = codec.decode(message.value())
+        assert isinstance(outcome, SubmissionJudged)
+        known = outcomes.setdefault(outcome.outcome_id, outcome)
+        assert known == outcome, "results sent twice are the same results"
+    assert len(outcomes) == len(log)
+
+    for answer in acknowledged:
+        if answer.get("verdict") == "late":
+            continue
+        place = f"{answer['log']['partition']}-{answer['log']['offset']}"
+        assert outcomes[place].result == answer["result"], "the told verdict stands"
+    granted = Counter(o.prescription_code for o in outcomes.values() if o.result == "granted")
+    assert {code: n for code, n in granted.items() if n > 1} == await _released(outcomes)
+
+    result = await asyncio.to_thread(rebuild, network)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count(" same") == 2
+
+
+def _more_than(items: list[Any], count: int) -> Any:
+    async def condition() -> bool:
+        return len(items) > count
+
+    return condition
+
+
+async def _released(outcomes: dict[str, SubmissionJudged]) -> dict[str, int]:
+    """Prescriptions that other tests let go of and reserved again, with their grants."""
+    regranted: dict[str, int] = {}
+    by_code: dict[str, list[SubmissionJudged]] = {}
+    for outcome in outcomes.values():
+        by_code.setdefault(outcome.prescription_code, []).append(outcome)
+    for code, all_of in by_code.items():
+        grants = [o for o in all_of if o.result == "granted" and o.first_offset == o.log_offset]
+        freed = [o for o in all_of if o.holder is None and o.first_offset == o.log_offset]
+        repeats = [o for o in all_of if o.result == "granted" and o.first_offset != o.log_offset]
+        for earlier, later in itertools.pairwise(grants):
+            between = [o for o in freed if earlier.log_offset < o.log_offset < later.log_offset]
+            assert between, f"{code} was granted twice without being free in between"
+        if len(grants) + len(repeats) > 1:
+            regranted[code] = len(grants) + len(repeats)
+    return regranted
+
+
+async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
+    network: LocalNetwork, people: People
+) -> None:
+    code = await people.issued_code()
+    await asyncio.to_thread(network.stop_process, "registry-worker")
+    try:
+        same = key()
+        late = await people.reserve(code, idempotency_key=same)
+        assert late.status_code == 202
+        assert late.json()["verdict"] == "late"
+        assert "Do not hand anything over" in late.json()["message"]
+        location = late.headers["location"]
+        as_pharmacy = {"role": "pharmacy", "facility": PHARMACY}
+        asked = await people.ask("GET", "dispensing", location, **as_pharmacy)
+        assert asked.json()["type"] == "urn:rxlog:problem:no-verdict-yet"
+    finally:
+        await asyncio.to_thread(network.start_process, "registry-worker")
+        await asyncio.to_thread(network.wait_ready, "registry-worker", DEADLINE_S)
+
+    async def verdict_is_there() -> bool:
+        found = await people.ask("GET", "dispensing", location, **as_pharmacy)
+        return found.status_code == 201 and found.json()["result"] == "granted"
+
+    await until(verdict_is_there, "the verdict at Location")
+    again = await people.reserve(code, idempotency_key=same)
+    assert again.json()["result"] == "granted", "the same key gets the same verdict"
+    foreign = await people.ask(
+        "GET", "dispensing", location, role="pharmacy", facility=OTHER_PHARMACY
+    )
+    assert foreign.status_code == 404
+
+
+async def test_with_the_broker_stopped_nothing_is_recorded_twice(
+    network: LocalNetwork, people: People
+) -> None:
+    code = await people.issued_code()
+    same = key()
+    await asyncio.to_thread(network.stop_process, "kafka")
+    try:
+        answers = [await people.reserve(code, idempotency_key=same) for _ in range(2)]
+        for answer in answers:
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert "same Idempotency-Key" in answer.json()["what_next"]
+    finally:
+        await asyncio.to_thread(network.start_process, "kafka")
+        await asyncio.to_thread(network.wait_ready, "kafka", DEADLINE_S)
+
+    async def granted() -> bool:
+        return (await people.reserve(code, idempotency_key=same)).status_code == 201
+
+    await until(granted, "the reservation after the broker came back")
+    history = (await people.look_up(f"/prescriptions/{code}/history")).json()["records"]
+    first = [r for r in history if r["submission"] == "DispensingReserved" and not r["is_repeat"]]
+    assert len(first) == 1
+    assert (await people.look_up(f"/prescriptions/{code}")).json()["status"] == "reserved"
