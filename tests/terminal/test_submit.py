@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.terminal.client import Reply
 from services.terminal.files import find
 from services.terminal.submit import (
     WAIT_MAX_S,
@@ -243,9 +244,7 @@ async def test_every_reason_of_a_refusal_is_told(tmp_path: Path, waits: Waits) -
     assert exit_code(r.fate for r in results) == 1
 
 
-async def test_a_problem_without_reasons_tells_its_title(tmp_path: Path) -> None:
-    from services.terminal.client import Reply
-
+def test_a_problem_without_reasons_tells_its_title() -> None:
     document = {"title": "Not here", "title_vi": "Không có", "what_next": "Ask.", "type": "x"}
     (told,) = refusal_of(Reply(403, document))
     assert (told.en, told.vi, told.next_en) == ("Not here", "Không có", "Ask.")
