@@ -29,7 +29,6 @@ OUTAGES: dict[type[Exception], str] = dict.fromkeys(
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,  # shut down, or a statement that took too long
         asyncpg.InsufficientResourcesError,
-        asyncpg.InterfaceError,
         asyncpg.InternalClientError,  # a connection that was cut while it was being handed out
     ),
     "Postgres",

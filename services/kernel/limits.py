@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.kernel.problems import Problem, unreadable
 from services.kernel.strict_json import strict_json
 
+DRAIN_BYTES_MAX = 1024 * 1024
+DRAIN_SECONDS_MAX = 0.5
 _ONCE_ONLY = (b"authorization", b"content-type", b"content-length", b"idempotency-key")
 
 
@@ -92,6 +95,7 @@ class LimitsMiddleware:
                         return None
                     body += message.get("body", b"")
                     if len(body) > self._limits.body_bytes:
+                        await _drain(message, receive)
                         raise too_large
                     if not message.get("more_body", False):
                         return bytes(body)
@@ -116,6 +120,19 @@ class LimitsMiddleware:
                     f"The body is not JSON as it is taken here: {error}.",
                     f"Nội dung không phải JSON hợp lệ: {error}.",
                 ) from None
+
+
+async def _drain(message: Message, receive: Receive) -> None:
+    """Throw away a little more of a body that is too large.
+
+    A connection closed on unread bytes is reset, and the caller may lose the answer that says why.
+    """
+    left = DRAIN_BYTES_MAX
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS_MAX):
+            while left > 0 and message.get("more_body", False):
+                message = await receive()
+                left -= len(message.get("body", b""))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

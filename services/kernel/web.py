@@ -7,6 +7,7 @@ names the roles that may call it (a route that forgets is refused when the proce
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -130,6 +131,8 @@ def serve(app: FastAPI, settings: HttpSettings) -> None:
         signal.signal(stop_signal, lambda _number, _frame: None)
     try:
         server.run(sockets=[listener])
+    except asyncio.CancelledError:
+        pass  # told to stop before it had started
     finally:
         if app.state.cannot_start:
             refuse(app.state.cannot_start)
@@ -138,10 +141,16 @@ def serve(app: FastAPI, settings: HttpSettings) -> None:
 class _Server(uvicorn.Server):
     """Also leaves at once when it is told to stop while it still waits for what it needs."""
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._serving = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        if not self.started:
-            raise SystemExit(0)
+        if not self.started and self._serving is not None:
+            # From the loop, not from here: a signal may come in the middle of anything.
+            self._loop.call_soon_threadsafe(self._serving.cancel)
 
 
 def _opened(verifier: TokenVerifier | None, lifespan: Lifespan | None) -> Lifespan:

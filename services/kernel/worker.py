@@ -187,6 +187,9 @@ class FoldingApp(faust.App):  # type: ignore[misc]
     def _new_transport(self) -> WholeFetchTransport:
         return WholeFetchTransport(self.conf.broker_consumer, self)
 
+    def _create_directories(self) -> None:
+        """Faust keeps nothing on disk: Postgres holds the state."""
+
     async def on_start(self) -> None:
         self.folding = await self._open_folding()
         await super().on_start()

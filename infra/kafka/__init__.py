@@ -1,0 +1,1 @@
+"""The Kafka broker of a local network, and the topics on any Kafka."""

@@ -1,0 +1,1 @@
+"""One network on one machine, without Docker: start, supervise, stop, look."""

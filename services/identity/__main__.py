@@ -1,0 +1,40 @@
+"""Composition root of the identity room: `python -m services.identity`."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.identity.api import routes
+from services.identity.keeping import Keeper
+from services.identity.settings import SCHEMA, Settings
+from services.kernel import database, telemetry
+from services.kernel.settings import load
+from services.kernel.tokens import TokenVerifier
+from services.kernel.web import make_app, serve
+
+
+def build(
+    settings: Settings, verifier: TokenVerifier | None = None, schema: str = SCHEMA
+) -> FastAPI:
+    """The room's application; nothing is connected before it starts."""
+    keeper = Keeper(settings, schema)
+    return make_app(
+        "RxLog identity",
+        settings,
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        lifespan=lambda _app: keeper.opened(),
+        routers=[routes(keeper)],
+        description="Patient references, and the keys that seal what is personal. For rooms only.",
+        checks={"postgres": lambda: database.check(keeper.pool)},
+        outages=database.OUTAGES,
+    )
+
+
+def main() -> None:
+    settings = load(Settings)
+    telemetry.configure(settings.room, settings.log_level)
+    serve(build(settings), settings)
+
+
+if __name__ == "__main__":
+    main()
