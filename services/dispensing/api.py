@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from services.dispensing.requests import (
@@ -29,6 +29,7 @@ from services.vietnam.law import Law
 from services.vietnam.stamps import submitter
 
 Pharmacy = Annotated[Caller, Depends(require("pharmacy"))]
+DispenseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 CLOCK_SKEW = timedelta(minutes=10)
 
 
@@ -82,7 +83,7 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
     )
     async def reverse(
         code: CodeField,
-        dispense_event_id: str,
+        dispense_event_id: DispenseId,
         request: ReverseRequest,
         caller: Pharmacy,
         key: IdempotencyKey,

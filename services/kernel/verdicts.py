@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
@@ -11,6 +13,8 @@ from services.kernel.peers import Peer
 from services.kernel.problems import Problem, not_found
 from services.kernel.tokens import Caller, require
 from services.kernel.writing import answer
+
+PlainId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 
 
 def verdict_router(registry: Peer, *roles: str) -> APIRouter:

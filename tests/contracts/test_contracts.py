@@ -14,6 +14,7 @@ import pytest
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 from avro.schema import parse as parse_avro
 
+from infra.schema_catalogue import FILE, catalogue
 from infra.schema_lock import SCHEMAS, new_entries, schema_files
 from services.kernel.codec import LOCK_FILE, Codec, SchemaLockError, UnreadableError
 from services.kernel.language import published_language
@@ -186,3 +187,7 @@ def test_times_are_kept_to_the_millisecond_in_utc() -> None:
     local = datetime(2026, 11, 22, 8, 0, 0, 123_000, tzinfo=UTC)
     moved = msgspec.structs.replace(event, occurred_at=local)
     assert published_language().decode(published_language().encode(moved)) == moved
+
+
+def test_the_catalogue_is_that_of_the_schemas() -> None:
+    assert FILE.read_text() == catalogue(), "run python -m infra.schema_catalogue"
