@@ -7,7 +7,7 @@ ends with the test run, however that ends.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -26,6 +26,12 @@ def network() -> Iterator[LocalNetwork]:
     with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "8000"}) as started:
         started.start()
         yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_url(network: LocalNetwork) -> Callable[[str], str]:
+    """The URL of a role's connection to the Postgres of the tests."""
+    return network.postgres_url
 
 
 @pytest.fixture(scope="session")

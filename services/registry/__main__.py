@@ -47,6 +47,7 @@ def build_api(settings: ApiProcess) -> FastAPI:
         lifespan=lifespan,
         routers=[routes(registry)],
         description="Look-ups: a prescription now or as it was, its history, a patient's.",
+        outages=database.OUTAGES,
         checks={"postgres": lambda: database.check(registry.pool)},
     )
 

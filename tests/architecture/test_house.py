@@ -25,8 +25,8 @@ FILE_LINES_MAX, FUNCTION_LINES_MAX = 300, 70
 
 KERNEL = {
     "awaiting", "claims", "clock", "codec", "database", "dead_letters", "docs", "edge",
-    "envelope", "event_log", "field_errors", "folder_process", "folding", "health",
-    "idempotency", "jwks", "language", "limits", "log_record", "migrations", "peers",
+    "envelope", "error_handlers", "event_log", "field_errors", "folder_process", "folding",
+    "health", "idempotency", "jwks", "language", "limits", "log_record", "migrations", "peers",
     "problems", "rebuild", "secret_files", "settings", "strict_json", "telemetry", "tokens",
     "verdicts", "web", "worker", "writing",
 }  # fmt: skip
