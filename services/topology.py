@@ -104,6 +104,7 @@ DEAD_LETTERS = Topic(
     written_by={DeadLettered: "registry, surveillance, oversight"},
     readers=("oversight",),
     partitions=1,
+    config=KEPT_FOR_EVER | {"max.message.bytes": str(4 * 1024 * 1024)},
 )
 
 TOPICS: tuple[Topic, ...] = (LOG, OUTCOMES, FACTS, ALERTS, DEAD_LETTERS)

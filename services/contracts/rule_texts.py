@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from services.contracts.terms import Severity
 
-Comparison = Literal["at-least", "more-than", "less-than"]
+Comparison = Literal["at-least", "more-than", "less-than", "beside"]
 
 
 class Both(NamedTuple):
@@ -22,11 +22,14 @@ class Both(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A figure that was held against a limit; `only_if` names a figure and the value it has."""
+    """A figure that was held against a limit; `only_if` names a figure and the value it has.
+
+    One that is told `beside` the others has no limit of its own.
+    """
 
     figure: str
     comparison: Comparison
-    limit: str
+    limit: str = ""
     only_if: tuple[str, str] | None = None
 
 
@@ -170,6 +173,7 @@ RULE_TEXTS: dict[str, RuleText] = {
         ),
         (
             Measure("distance_km", "more-than", "distance_km_allowed"),
+            Measure("minutes_between", "beside"),
             Measure("speed_kmh_needed", "more-than", "speed_kmh_allowed"),
         ),
     ),

@@ -20,6 +20,10 @@ from services.kernel.codec import Headers
 log = structlog.get_logger(__name__)
 
 
+MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+"""A dead letter wraps a record of up to the broker's 1 MiB."""
+
+
 class AppendFailedError(Exception):
     """The record is not known to be on the log: it may be (`unknown`) or is not at all.
 
@@ -67,6 +71,7 @@ class EventLog:
             "request.timeout.ms": min(delivery_timeout_ms, 5000),
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
+            "message.max.bytes": MESSAGE_BYTES_MAX,
             "queue.buffering.max.messages": 100_000,
             "log.connection.close": False,
         }

@@ -8,7 +8,7 @@ import asyncpg
 
 from services.contracts.facts import Fact, FactRecorded
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import Submission
+from services.contracts.submissions import PrescriptionIssued, Submission
 from services.kernel.awaiting import CAUSE_HEADER
 from services.kernel.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.dead_letters import dead_letter
@@ -19,6 +19,7 @@ from services.registry.fold import Entry, Folded, fold
 from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
+NUL = "\0"
 
 
 class RegistryFolder:
@@ -74,7 +75,7 @@ class RegistryFolder:
 
 def read_entry(codec: Codec, record: LogRecord) -> Entry:
     """Decode a record of the log, or say what is wrong with it."""
-    code = (record.key or b"").decode(errors="replace")
+    code = (record.key or b"").decode(errors="replace").replace(NUL, "\ufffd")
     try:
         event = codec.decode(record.value)
     except UnreadableError as error:
@@ -83,7 +84,15 @@ def read_entry(codec: Codec, record: LogRecord) -> Entry:
         return Entry(record, code, None, f"{type(event).__name__} does not belong on this topic")
     if event.prescription_code != code:
         return Entry(record, code, None, "the key is not the record's prescription code")
+    if any(NUL in text for text in _stored_texts(event)):
+        return Entry(record, code, None, "an identifier contains the character U+0000")
     return Entry(record, code, event)
+
+
+def _stored_texts(event: Submission) -> tuple[str, ...]:
+    """What goes into text columns of Postgres, which cannot hold U+0000."""
+    texts = (event.event_id, event.submitter.facility_id)
+    return (*texts, event.patient_ref) if isinstance(event, PrescriptionIssued) else texts
 
 
 def _traceparent(record: LogRecord) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
@@ -25,6 +26,14 @@ def problem_of(error: ErrorDetails) -> Problem:
     limit = next((error["ctx"][key] for key in _BOUNDS if key in error.get("ctx", {})), "")
     vi, en = _WORDINGS.get(error["type"], _OTHER)
     return Problem(_path(error["loc"]), vi.format(limit=limit), en.format(limit=limit))
+
+
+def national_path(draft_path: str) -> str:
+    """A path of the draft in the document's names: `lines[0].days_supply` is read from
+    `thong_tin_don_thuoc[0].cach_dung`. What has no name there keeps its own."""
+    parts = re.findall(r"[a-z_0-9]+", draft_path)
+    location = tuple(int(part) if part.isdigit() else part for part in parts)
+    return _path(location) or draft_path
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -79,4 +88,11 @@ _NATIONAL_NAMES = {
     "note": "luu_y",
     "advice": "loi_dan",
     "revisit_after_days": "ngay_tai_kham",
+    "prescription_type": "loai_don_thuoc",
+    "authored_on": "ngay_gio_ke_don",
+    "sex": "gioi_tinh",
+    "age_months": "ngay_sinh_benh_nhan",
+    "days_supply": "cach_dung",
+    "start_on": "tu_ngay",
+    "end_on": "den_ngay",
 }

@@ -31,7 +31,11 @@ async def test_an_opioid_with_a_benzodiazepine_reaches_the_regulator(
 
     async def alert_is_there() -> bool:
         found = await people.ask(
-            "GET", "oversight", f"/alerts?subject={ref}", role="regulator", facility="01991"
+            "GET",
+            "oversight",
+            f"/alerts?subject={ref}&purpose=case-1",
+            role="regulator",
+            facility="01991",
         )
         return found.status_code == 200 and any(a["rule"] == "cob" for a in found.json()["alerts"])
 

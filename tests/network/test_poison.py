@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 from confluent_kafka import Producer
@@ -27,11 +28,20 @@ async def test_poison_gets_its_outcome_and_stops_nobody(
     code = await people.issued_code()
     misrouted = codec.encode(reserved(code="01001other00-c"))
     poison = [b"", b"noise", b"\x00\x00\x00\x00\x63abc", misrouted, codec.encode(_an_outcome())]
+    nul = codec.encode(reserved(code=code, event_id="a\0b"))
+    big = random.Random(1).randbytes(1_030_000)
+    poison += [nul, big]
     producer = Producer(
-        {"bootstrap.servers": network.kafka_bootstrap, "partitioner": "murmur2_random"}
+        {
+            "bootstrap.servers": network.kafka_bootstrap,
+            "partitioner": "murmur2_random",
+            "message.max.bytes": 1_048_000,
+        }
     )
-    for value in poison:
+    for value in poison[:-1]:
         producer.produce(LOG.name, key=code.encode(), value=value)
+    producer.produce(LOG.name, key=b"k\0", value=b"noise")
+    producer.produce(LOG.name, key=code.encode(), value=big)
     assert producer.flush(10) == 0
 
     granted = await people.reserve(code)

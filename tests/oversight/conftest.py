@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -31,6 +32,7 @@ from tests.oversight.artificial import CODEC
 
 ISSUER = "http://issuer.test"
 SCHEMA = "oversight_test"
+ROOM = "oversight-under-test"
 SIGNING_KEY = ECKey.generate_key("P-256", {"kid": "k1"})
 
 
@@ -122,7 +124,7 @@ async def room(
 ) -> AsyncIterator[FastAPI]:
     """The API; the registry is away."""
     settings = ApiProcess(
-        room="oversight-api",
+        room=ROOM,
         port=1,
         secrets_dir=tmp_path_factory.mktemp("secrets"),
         issuer=ISSUER,
@@ -143,3 +145,10 @@ async def client(room: FastAPI, pool: asyncpg.Pool) -> AsyncIterator[httpx2.Asyn
     async with httpx2.AsyncClient(transport=transport, base_url="http://oversight") as one:
         one.headers.update(bearer("regulator"))
         yield one
+
+
+async def get(client: httpx2.AsyncClient, path: str, **params: Any) -> Any:
+    """The answer to a question that may be asked."""
+    response = await client.get(path, params=params)
+    assert response.status_code == 200, response.text
+    return response.json()

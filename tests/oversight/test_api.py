@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from datetime import date, timedelta
 from typing import Any
@@ -25,17 +24,10 @@ from tests.oversight.artificial import (
     record,
     records,
     retracted,
-    revised,
 )
-from tests.oversight.conftest import Worker, bearer
+from tests.oversight.conftest import Worker, bearer, get
 
 pytestmark = pytest.mark.network
-
-
-async def get(client: httpx2.AsyncClient, path: str, **params: Any) -> Any:
-    response = await client.get(path, params=params)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 async def looked_at(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
@@ -176,60 +168,6 @@ async def test_only_these_roles_may_ask(
     assert allowed == roles
     del client.headers["authorization"]
     assert (await client.get(path)).status_code == 401
-
-
-async def test_the_feed_tells_every_change_of_every_partition_in_order(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    await alerts.apply(*records([raised(1), revised(1)]))
-    await alerts.apply(*records([raised(2, subject=OTHER_PATIENT)], partition=2))
-    first = await get(client, "/alerts/feed", limit=2)
-    assert [c["change_id"] for c in first["changes"]] == ["cob-0001.1", "cob-0002.1"]
-    assert first["more"]
-    rest = await get(client, "/alerts/feed", after=first["after"])
-    assert [c["change_id"] for c in rest["changes"]] == ["cob-0001.2"]
-    assert not rest["more"]
-    none = await get(client, "/alerts/feed", after=rest["after"])
-    assert none == {"changes": [], "after": rest["after"], "more": False}
-
-
-async def test_the_feed_goes_on_from_a_list(client: httpx2.AsyncClient, alerts: Worker) -> None:
-    await alerts.apply(*records([raised(1)]))
-    listed = await get(client, "/alerts")
-    await alerts.apply(*records([revised(1)], first=1))
-    answer = await get(client, "/alerts/feed", after=listed["feed"])
-    assert [c["change_id"] for c in answer["changes"]] == ["cob-0001.2"]
-
-
-async def test_who_waits_is_woken_by_the_commit(
-    client: httpx2.AsyncClient, alerts: Worker, pool: asyncpg.Pool
-) -> None:
-    waiting = asyncio.create_task(get(client, "/alerts/feed", wait_seconds=8))
-    began = asyncio.get_running_loop().time()
-    await asyncio.wait([waiting], timeout=0.3)
-    assert not waiting.done()
-    await alerts.apply(*records([raised(1)]))
-    answer = await waiting
-    assert [c["change_id"] for c in answer["changes"]] == ["cob-0001.1"]
-    assert asyncio.get_running_loop().time() - began < 5
-    assert await pool.fetchval("SELECT count(*) FROM lookup WHERE what = 'feed'") == 1
-
-
-async def test_who_waits_in_vain_gets_an_empty_answer(client: httpx2.AsyncClient) -> None:
-    answer = await get(client, "/alerts/feed", wait_seconds=1)
-    assert answer["changes"] == []
-
-
-async def test_a_lost_listening_connection_loses_no_change(
-    client: httpx2.AsyncClient, alerts: Worker, pool: asyncpg.Pool
-) -> None:
-    await pool.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'rxlog-oversight-api'"
-    )
-    await alerts.apply(*records([raised(1)]))
-    answer = await get(client, "/alerts/feed", wait_seconds=8)
-    assert len(answer["changes"]) == 1
 
 
 async def test_statistics_are_told_even_when_the_registry_is_away(

@@ -68,6 +68,14 @@ def test_the_limit_of_the_medicine_at_hand_is_shown() -> None:
     assert measures("a-rule-of-tomorrow", values) == []
 
 
+def test_what_has_no_limit_of_its_own_stands_beside() -> None:
+    values = {"distance_km": "224", "minutes_between": "0", "limit_distance_km_allowed": "50"}
+    assert [(m["value"], m["limit"]) for m in measures("impossible-travel", values)] == [
+        ("224", "50"),
+        ("0", None),
+    ]
+
+
 def test_evidence_has_times_and_places() -> None:
     first, second = alert_detail(project(STORY[:2])["cob-0001"], STORY[:2], PLACES)["evidence"]
     assert first["occurred_at"] == at(-1)

@@ -237,7 +237,7 @@ async def test_every_reason_of_a_refusal_is_told(tmp_path: Path, waits: Waits) -
     assert [r.fate for r in results] == ["refused"] * 3
     told = [problem for r in results for problem in r.problems]
     assert [(t.field, t.vi, t.next_en) for t in told[:2]] == [
-        ("lines[0].days_supply", "ghi số ngày", ""),
+        ("thong_tin_don_thuoc[0].cach_dung", "ghi số ngày", ""),
         ("thong_tin_don_thuoc[1]", "Đã dùng.", "Use another."),
     ]
     assert told[2].en == "HTTP 413"
@@ -256,7 +256,7 @@ async def test_advice_and_what_is_not_kept_are_notes_on_an_accepted_one(
     advice = [{"field": "lines[0]", "reason": "look", "reason_vi": "xem lại"}]
     network = Network(in_turn(answer(201, {"advice": advice})))
     (result,) = await submitted(network, tmp_path, waits, document(signature="abc"))
-    assert [note.field for note in result.notes] == ["lines[0]", "signature"]
+    assert [note.field for note in result.notes] == ["thong_tin_don_thuoc[0]", "signature"]
     assert exit_code([result.fate]) == 0
 
 

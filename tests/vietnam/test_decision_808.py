@@ -8,6 +8,7 @@ import pytest
 from vietnam_documents import document, draft_of, line, paths_of, without
 
 from services.vietnam.decision_808 import issuing_facility, notes, parse
+from services.vietnam.decision_808_problems import national_path
 from services.vietnam.draft import Prescriber, PrescriptionDraft
 
 
@@ -216,3 +217,10 @@ def test_the_issuing_facility_is_named_or_begins_the_code() -> None:
     assert issuing_facility(without("ma_lien_thong_co_so_kham_chua_benh")) == "01911"
     assert issuing_facility({"ma_don_thuoc": 5}) is None
     assert issuing_facility([]) is None
+
+
+def test_a_field_the_law_refuses_is_named_as_in_the_document() -> None:
+    assert national_path("patient.guardian_name") == "thong_tin_nguoi_giam_ho"
+    assert national_path("lines[0].days_supply") == "thong_tin_don_thuoc[0].cach_dung"
+    assert national_path("prescription_type") == "loai_don_thuoc"
+    assert national_path("something_else") == "something_else"

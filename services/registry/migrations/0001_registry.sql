@@ -36,6 +36,16 @@ CREATE TABLE record (
 CREATE INDEX record_of_prescription ON record (code, "offset");
 CREATE INDEX record_by_event ON record (code, event_id, "offset");
 
+-- Running totals of judged records, per partition.
+CREATE TABLE tally (
+    partition  integer NOT NULL,
+    submission text    NOT NULL,
+    verdict    text    NOT NULL,
+    result     text    NOT NULL,
+    records    bigint  NOT NULL,
+    PRIMARY KEY (partition, submission, verdict, result)
+);
+
 -- Who looked at what: every read of a person's data is itself on record.
 CREATE TABLE lookup (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

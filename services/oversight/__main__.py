@@ -1,0 +1,86 @@
+"""Composition root of oversight: `python -m services.oversight worker|dead-letters|api`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.kernel import database, telemetry
+from services.kernel.folder_process import run_folder
+from services.kernel.folding import Folder
+from services.kernel.language import published_language
+from services.kernel.peers import Peer, RoomToken
+from services.kernel.settings import load, refuse
+from services.kernel.tokens import TokenVerifier
+from services.kernel.web import make_app, serve
+from services.oversight.announcements import Announcements
+from services.oversight.api import Oversight, routes
+from services.oversight.folder import AlertFolder, DeadLetterFolder
+from services.oversight.settings import SCHEMA, ApiProcess, WorkerProcess
+from services.oversight.store import CHANNEL
+from services.oversight.views import Places
+from services.vietnam.directory import PROVINCES_FILE, FacilityDirectory, load_provinces
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def build_api(
+    settings: ApiProcess, verifier: TokenVerifier | None = None, schema: str = SCHEMA
+) -> FastAPI:
+    """The regulators' API; nothing is connected before the application starts."""
+    oversight = Oversight(
+        registry=Peer("registry", settings.registry_url, RoomToken.from_settings(settings)),
+        places=Places.of(
+            FacilityDirectory.load(settings.facilities_file), load_provinces(PROVINCES_FILE)
+        ),
+        announcements=Announcements(CHANNEL),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with (
+            oversight.registry,
+            database.open_pool(settings, schema, migrations=MIGRATIONS) as oversight.pool,
+            oversight.announcements.listening(oversight.pool),
+        ):
+            yield
+
+    return make_app(
+        "RxLog oversight",
+        settings,
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        routers=[routes(oversight)],
+        description="Alerts with their evidence, statistics, dead letters. Alerts are indications.",
+        checks={"postgres": lambda: database.check(oversight.pool)},
+        outages=database.OUTAGES,
+    )
+
+
+def fold(folder: Folder) -> None:
+    """Run one of the room's two folders."""
+    worker = load(WorkerProcess)
+    telemetry.configure(worker.room, worker.log_level)
+    run_folder(worker, SCHEMA, MIGRATIONS, folder)
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["worker"]:
+            fold(AlertFolder(published_language()))
+        case ["dead-letters"]:
+            fold(DeadLetterFolder(published_language()))
+        case ["api"]:
+            api = load(ApiProcess)
+            telemetry.configure(api.room, api.log_level)
+            serve(build_api(api), api)
+        case _:
+            refuse("Say what to run: python -m services.oversight worker, dead-letters or api.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""What regulators ask. Every read of a person's alerts is put on record before it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Any
+
+import asyncpg
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.kernel.clock import monotonic, now
+from services.kernel.peers import Peer
+from services.kernel.problems import Problem, invalid_input, not_found
+from services.kernel.tokens import Caller, require
+from services.oversight import store
+from services.oversight.announcements import Announcements
+from services.oversight.cursors import Place, feed_cursor, page, place, written
+from services.oversight.projection import Changed
+from services.oversight.queries import (
+    PAGE_MAX,
+    After,
+    AlertQuery,
+    Before,
+    Limit,
+    NameInPath,
+    Purpose,
+    WaitSeconds,
+)
+from services.oversight.views import (
+    Places,
+    alert_detail,
+    alert_summary,
+    dead_letter_view,
+    feed_entry,
+)
+from services.vietnam.dated_law import LOCAL_TIME
+
+CHANGES_MAX = 200
+DAYS_TOLD = 30
+PREVIEW_BYTES = 4096
+
+Regulator = Annotated[Caller, Depends(require("regulator"))]
+Watcher = Annotated[Caller, Depends(require("regulator", "service"))]
+
+
+@dataclass
+class Oversight:
+    """What the routes need, put together once; `pool` is set when the room opens."""
+
+    registry: Peer
+    places: Places
+    announcements: Announcements
+    pool: asyncpg.Pool = field(init=False)
+
+
+def routes(oversight: Oversight) -> APIRouter:
+    """The routes of the room."""
+    router = APIRouter(tags=["oversight"])
+
+    @router.get("/alerts", summary="Alerts, the newest first")
+    async def alerts(query: Annotated[AlertQuery, Query()], caller: Regulator) -> Response:
+        """`feed` is where the feed of changes goes on from this answer."""
+        if query.subject is not None and query.purpose is None:
+            raise _purpose_needed()
+        async with oversight.pool.acquire() as database:
+            end = await store.feed_end(database)  # first, so that the feed misses nothing
+            found = await store.alerts(
+                database,
+                rule=query.rule,
+                severities=query.severity,
+                subject=query.subject,
+                status=query.status,
+                since=query.since,
+                before=place(query.before),
+                limit=query.limit,
+            )
+            subjects = [alert.subject for alert in found]
+            await store.note_lookup(
+                database,
+                at=now(),
+                caller=caller,
+                what="alerts",
+                subjects=[*subjects, query.subject] if query.subject else subjects,
+                purpose=query.purpose or "",
+            )
+        last = found[-1] if len(found) == query.limit else None
+        return _json(
+            {
+                "alerts": [alert_summary(alert) for alert in found],
+                "before": str(Place(last.raised_at, last.alert_id)) if last else None,
+                "feed": written(end),
+            }
+        )
+
+    @router.get("/alerts/feed", summary="Every change of an alert, as it comes")
+    async def feed(
+        caller: Regulator,
+        after: After = "",
+        wait_seconds: WaitSeconds = 0,
+        limit: Limit = PAGE_MAX,
+    ) -> Response:
+        """The changes after a cursor; without one, from the beginning. Waits up to `wait_seconds`
+        for the first. Ask again with the `after` of the answer; no change is passed over."""
+        changes, cursor = await _following(oversight, feed_cursor(after), wait_seconds, limit)
+        if changes:
+            async with oversight.pool.acquire() as database:
+                subjects = [changed.change.subject for changed in changes]
+                await store.note_lookup(
+                    database, at=now(), caller=caller, what="feed", subjects=subjects
+                )
+        entries = [feed_entry(changed) for changed in changes]
+        return _json({"changes": entries, "after": written(cursor), "more": len(entries) == limit})
+
+    @router.get("/alerts/{alert_id}", summary="An alert with its evidence and its history")
+    async def alert(alert_id: NameInPath, caller: Regulator, purpose: Purpose = None) -> Response:
+        """An alert is an indication, a reason to look; the answer says what it does not mean."""
+        async with oversight.pool.acquire() as database:
+            found = await store.alert(database, alert_id)
+            if found is None:
+                raise not_found()
+            await store.note_lookup(
+                database,
+                at=now(),
+                caller=caller,
+                what="alert",
+                subjects=[found.subject],
+                purpose=purpose or alert_id,
+            )
+            changes = await store.changes_of(database, alert_id, limit=CHANGES_MAX)
+        return _json(alert_detail(found, changes, oversight.places))
+
+    @router.get("/statistics", summary="Open alerts, alerts per day, dead letters, the registry")
+    async def statistics(_caller: Watcher) -> Response:
+        """`alerts_per_day` goes by Vietnam's calendar and covers the last 30 days. When the
+        registry does not answer, the answer says so and gives the rest."""
+        first_day = (now().astimezone(LOCAL_TIME) - timedelta(days=DAYS_TOLD - 1)).date()
+        async with oversight.pool.acquire() as database:
+            open_alerts = await store.open_by_rule(database)
+            days = await store.per_day(database, first_day)
+            letters = await store.dead_letters_by_origin(database)
+        return _json(
+            {
+                "open_alerts": [dict(row) for row in open_alerts],
+                "alerts_per_day": [dict(row) for row in days],
+                "dead_letters": [dict(row) for row in letters],
+                "registry": await _registry_statistics(oversight.registry),
+            }
+        )
+
+    @router.get("/dead-letters", summary="Records that could not be read, the newest first")
+    async def dead_letters(caller: Watcher, before: Before = None, limit: Limit = 20) -> Response:
+        """Keys and values are base64 and cut at 4096 bytes here; one letter alone is whole."""
+        async with oversight.pool.acquire() as database:
+            await store.note_lookup(database, at=now(), caller=caller, what="dead-letters")
+            rows = await store.dead_letters(
+                database, before=place(before), limit=limit, bytes_max=PREVIEW_BYTES
+            )
+        last = rows[-1] if len(rows) == limit else None
+        return _json(
+            {
+                "dead_letters": [dead_letter_view(row) for row in rows],
+                "before": str(Place(last["recorded_at"], last["dead_letter_id"])) if last else None,
+            }
+        )
+
+    @router.get("/dead-letters/{dead_letter_id}", summary="A dead letter, whole")
+    async def dead_letter(dead_letter_id: NameInPath, caller: Watcher) -> Response:
+        async with oversight.pool.acquire() as database:
+            row = await store.dead_letter(database, dead_letter_id)
+            if row is None:
+                raise not_found()
+            await store.note_lookup(
+                database, at=now(), caller=caller, what="dead-letter", purpose=dead_letter_id
+            )
+        return _json(dead_letter_view(row) | {"headers": msgspec.Raw(row["headers"])})
+
+    return router
+
+
+async def _following(
+    oversight: Oversight, cursor: dict[int, int], wait_seconds: int, limit: int
+) -> tuple[list[Changed], dict[int, int]]:
+    """The next changes; no connection is held and no table asked while it waits."""
+    deadline = monotonic() + wait_seconds
+    while True:
+        announced = oversight.announcements.count
+        async with oversight.pool.acquire() as database:
+            partitions = await store.changes_after(database, cursor, limit=limit)
+        left_s = deadline - monotonic()
+        if partitions or left_s <= 0:
+            return page(partitions, cursor, limit)
+        await oversight.announcements.after(announced, left_s)
+
+
+async def _registry_statistics(registry: Peer) -> dict[str, Any]:
+    try:
+        reply = await registry.get("/statistics")
+    except Problem:
+        reply = None
+    if reply is not None and reply.status == 200:
+        return {"available": True, **reply.body}
+    return {
+        "available": False,
+        "message": "The registry does not answer; its figures are missing here. Ask again later.",
+        "message_vi": "Sổ đăng ký không phản hồi nên thiếu số liệu của nó. Hãy hỏi lại sau.",
+    }
+
+
+def _purpose_needed() -> Problem:
+    return invalid_input(
+        [
+            {
+                "field": "purpose",
+                "location": "query",
+                "reason": "say why you look at this person's alerts, such as a case number",
+                "reason_vi": "hãy nêu lý do xem cảnh báo của người này, ví dụ số hồ sơ",
+            }
+        ]
+    )
+
+
+def _json(content: Any) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")

@@ -1,0 +1,112 @@
+"""Oversight's shell around its projection: bytes in, rows out.
+
+Two folders, each a process of its own: one takes in the alerts, one the dead letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.dead_letters import DeadLettered
+from services.kernel.codec import Codec, UnreadableError
+from services.kernel.dead_letters import dead_letter
+from services.kernel.event_log import Record
+from services.kernel.log_record import LogRecord
+from services.oversight import store
+from services.oversight.projection import Change, Changed, project
+from services.topology import ALERTS, DEAD_LETTERS
+
+
+class AlertFolder:
+    """Folds `rx.alerts` into alerts and their changes; announces new ones to who is waiting."""
+
+    name = "oversight"
+    topic = ALERTS.name
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    async def fold(
+        self, database: asyncpg.Connection, records: Sequence[LogRecord]
+    ) -> Sequence[Record]:
+        results: list[Record] = []
+        changes: dict[str, Changed] = {}
+        for record in records:
+            try:
+                change = self._read(record)
+            except UnreadableError as error:
+                results.append(dead_letter(self._codec, self.name, record, str(error)))
+            else:
+                changes.setdefault(change.change_id, _changed(record, change))
+        await store.save_alerts(database, project(changes.values()).values())
+        await store.append_changes(database, changes.values())
+        return results
+
+    def _read(self, record: LogRecord) -> Change:
+        event = self._codec.decode(record.value)
+        if not isinstance(event, AlertRaised | AlertRevised | AlertRetracted):
+            raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
+        if event.subject.encode() != record.key:
+            raise UnreadableError("the key is not the alert's subject")
+        _refuse_nul(event)
+        return event
+
+
+class DeadLetterFolder:
+    """Folds `rx.dead-letters` into rows.
+
+    A record there that is no dead letter becomes one itself; that one can be read, so it ends.
+    """
+
+    name = "oversight-dead-letters"
+    topic = DEAD_LETTERS.name
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    async def fold(
+        self, database: asyncpg.Connection, records: Sequence[LogRecord]
+    ) -> Sequence[Record]:
+        results: list[Record] = []
+        letters: dict[str, DeadLettered] = {}
+        for record in records:
+            try:
+                letter = self._read(record)
+            except UnreadableError as error:
+                results.append(dead_letter(self._codec, self.name, record, str(error)))
+            else:
+                letters.setdefault(letter.dead_letter_id, letter)
+        await store.save_dead_letters(database, letters.values())
+        return results
+
+    def _read(self, record: LogRecord) -> DeadLettered:
+        event = self._codec.decode(record.value)
+        if not isinstance(event, DeadLettered):
+            raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
+        _refuse_nul(event)
+        return event
+
+
+def _changed(record: LogRecord, change: Change) -> Changed:
+    return Changed(
+        partition=record.partition,
+        offset=record.offset,
+        recorded_at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
+        change=change,
+    )
+
+
+def _refuse_nul(event: msgspec.Struct) -> None:
+    """Postgres keeps no U+0000 in text, and a fold must not fail on any record."""
+    if any(_has_nul(getattr(event, name)) for name in event.__struct_fields__):
+        raise UnreadableError("a text holds the character U+0000")
+
+
+def _has_nul(value: Any) -> bool:
+    return isinstance(value, str) and "\0" in value
