@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def examine(
         java_problem,
         check_maven(downloads, environment),
         check_disk(home.root),
-        *check_ports(wanted_ports, configured=ports_are_configured),
+        check_ports(wanted_ports, configured=ports_are_configured),
     ]
     return Findings([problem for problem in problems if problem], java)
 
@@ -84,19 +84,21 @@ def check_disk(folder: Path) -> str | None:
     )
 
 
-def check_ports(wanted: Mapping[str, int], *, configured: bool) -> Iterable[str]:
-    """A port that is taken, with who needs it and how to choose another."""
-    for name, port in wanted.items():
-        if not ports.in_use(port):
-            continue
-        sentence = f"Port {port}, which {name} needs, is in use by {ports.holder(port)}: "
-        if configured:
-            yield sentence + (
-                f"stop that, or choose another with {ports.variable(name)} "
-                "(all at once: rxlog up --port-base N)."
-            )
-        else:
-            yield sentence + "try again, other ports are chosen then."
+def check_ports(wanted: Mapping[str, int], *, configured: bool) -> str | None:
+    """Ports that are taken, with who needs them and how to choose others."""
+    taken = {name: port for name, port in wanted.items() if ports.in_use(port)}
+    if not taken:
+        return None
+    who = "; ".join(
+        f"port {port}, which {name} needs, is in use by {ports.holder(port)}"
+        for name, port in taken.items()
+    )
+    if not configured:
+        return f"{who[0].upper()}{who[1:]}: try again, other ports are chosen then."
+    return (
+        f"{who[0].upper()}{who[1:]}: stop that, or choose another port with "
+        f"{ports.variable(next(iter(taken)))} (all at once: rxlog up --port-base N)."
+    )
 
 
 def check_supervisor(home: Home) -> str | None:

@@ -6,13 +6,13 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from infra.postgres.passwords import Passwords
 from infra.problem import Problem
 
 SOCKET_BYTES_MAX = 100
@@ -118,16 +118,8 @@ class Home:
             raise Problem(f"The folder {folder} belongs to somebody else: remove it.")
 
     def password(self, name: str) -> str:
-        """The generated password of a Postgres login; made on first use, mode 0600."""
-        path = self.secrets / f"postgres-{name}.password"
-        if not path.is_file():
-            draft = path.with_suffix(".draft")
-            draft.unlink(missing_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(secrets.token_urlsafe(24) + "\n")
-            draft.rename(path)
-        return path.read_text(encoding="utf-8").strip()
+        """The generated password of a Postgres login; made on first use."""
+        return Passwords(self.secrets).of(name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

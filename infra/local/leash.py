@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,12 +64,12 @@ def watch(home: Home, supervisor_pid: int, owner: Recorded | None, *, remove_hom
             pids.write(home.pids, records)
         if owner is not None and not owner_left and not owner.alive():
             owner_left = True
-            print(f"the owner (pid {owner.pid}) is gone: the network ends", flush=True)
+            _say(f"the owner (pid {owner.pid}) is gone: the network ends")
             # The supervisor stops us too, so what comes after it needs a process of its own.
             _start_sweeper(home, remove_home=remove_home)
             supervisor.send(signal.SIGTERM)
         time.sleep(LOOK_EVERY_S)
-    print("the supervisor is gone: its processes end", flush=True)
+    _say("the supervisor is gone: its processes end")
     sweep(home, remove_home=remove_home and owner is not None and not owner.alive())
 
 
@@ -107,6 +108,12 @@ def _look(home: Home, supervisor: Recorded, before: Mapping[str, Recorded]) -> d
         if now is not None:
             seen[name] = replace(now, starts=1 if last is None else last.starts + 1)
     return seen
+
+
+def _say(text: str) -> None:
+    """Into our log, while the supervisor that writes it is there."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def _start_sweeper(home: Home, *, remove_home: bool) -> None:

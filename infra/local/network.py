@@ -18,7 +18,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,10 +25,11 @@ from typing import Self
 from infra.local import doctor, environment, ports, starting
 from infra.local.home import Home, Remembered, default_home, temporary_home
 from infra.local.interrupts import orderly_termination
-from infra.local.pids import Recorded, read
+from infra.local.pids import read
 from infra.local.progress import Progress, Step, silent
 from infra.local.readiness import Waiting
-from infra.local.supervisord import RUNNING, STARTING, GoneError, State, Supervisord
+from infra.local.status import Status, describe
+from infra.local.supervisord import GoneError, State, Supervisord
 from infra.postgres import roles, server
 from infra.problem import Problem
 from infra.processes import KAFKA, POSTGRES, PROCESSES, Process
@@ -38,18 +38,6 @@ READY_S = 60.0
 STOP_S = 40.0
 POLL_S = 0.05
 OWNER = "owner"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One process for `rxlog status`. `pid` is 0 and `uptime_s` 0 while it does not run."""
-
-    name: str
-    state: str
-    pid: int
-    uptime_s: int
-    address: str
-    restarts: int
 
 
 class LocalNetwork:
@@ -187,7 +175,11 @@ class LocalNetwork:
             return []
         records = read(self.home.pids)
         order = [KAFKA, POSTGRES, *(process.name for process in self.processes)]
-        return [self._status(states[name], records.get(name)) for name in order if name in states]
+        place = f"{ports.HOST}:{self.ports[POSTGRES]}"
+        addresses = {KAFKA: self.kafka_bootstrap, POSTGRES: place, **self.urls}
+        return [
+            describe(states[name], records.get(name), addresses) for name in order if name in states
+        ]
 
     # --- single processes -------------------------------------------------------------------
 
@@ -236,6 +228,8 @@ class LocalNetwork:
         if self.ephemeral:
             return ports.free(self.processes)
         remembered = self.home.remembered()
+        if remembered is not None and Supervisord(self.home.socket).answers():
+            return remembered.ports
         return ports.configured(
             self.processes,
             base=None,
@@ -293,23 +287,6 @@ class LocalNetwork:
         if name not in states:
             raise Problem(f"There is no process named {name}; there are {', '.join(states)}.")
         return states[name]
-
-    def _status(self, state: State, record: Recorded | None) -> Status:
-        if state.name == KAFKA:
-            address = self.kafka_bootstrap
-        elif state.name == POSTGRES:
-            address = f"{ports.HOST}:{self.ports[POSTGRES]}"
-        else:
-            address = self.urls.get(state.name, "")
-        runs = state.state in {STARTING, RUNNING}
-        return Status(
-            name=state.name,
-            state=state.state.lower(),
-            pid=state.pid,
-            uptime_s=state.now - state.since if runs else 0,
-            address=address,
-            restarts=record.starts - 1 if record else 0,
-        )
 
     def _until(self, reached: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + STOP_S

@@ -25,7 +25,7 @@ from infra.processes import KAFKA, POSTGRES
 T = TypeVar("T")
 
 POLL_S = 0.1
-STARTS_MAX = 4
+STARTS_MAX = 3
 """A process that ended this often while it was waited for will not become ready."""
 
 

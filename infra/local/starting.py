@@ -107,9 +107,7 @@ class Start:
         programs = [*self.servers.programs(), self._leash()]
         for process in self.network.processes:
             script = write_start_script(home, process, self.network.env(process.name))
-            programs.append(
-                Program(process.name, ROOMS, ["/bin/sh", str(script)], environment.PROJECT)
-            )
+            programs.append(Program(process.name, ROOMS, ["/bin/sh", str(script)], home.run))
         home.supervisor_config.touch(mode=0o600)
         home.supervisor_config.write_text(
             render(home, programs, as_root=os.geteuid() == 0), encoding="utf-8"

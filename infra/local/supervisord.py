@@ -19,7 +19,7 @@ ANSWER_S = 10.0
 LAUNCH_S = 15.0
 LAUNCH_POLL_S = 0.02
 STARTING, RUNNING, STOPPING = "STARTING", "RUNNING", "STOPPING"
-SHUTTING_DOWN, ALREADY_STARTED, NOT_RUNNING = 6, 60, 70
+SHUTTING_DOWN, ENDED_AT_ONCE, SPAWN_ERROR, ALREADY_STARTED, NOT_RUNNING = 6, 40, 50, 60, 70
 """Fault codes of supervisor.xmlrpc.Faults."""
 
 
@@ -95,12 +95,16 @@ class Supervisord:
         return found
 
     def start(self, full_name: str) -> None:
-        """Start a process; returns at once. One that runs already is left alone."""
-        self._tolerating(ALREADY_STARTED, "startProcess", full_name, False)
+        """Start a process; returns at once. One that runs already is left alone.
+
+        One that ends at once is tried again by the supervisor, and its readiness tells why.
+        """
+        tolerated = {ALREADY_STARTED, SPAWN_ERROR, ENDED_AT_ONCE}
+        self._tolerating(tolerated, "startProcess", full_name, False)
 
     def stop(self, full_name: str) -> None:
         """Stop a process; returns at once. One that is stopped already is left alone."""
-        self._tolerating(NOT_RUNNING, "stopProcess", full_name, False)
+        self._tolerating({NOT_RUNNING}, "stopProcess", full_name, False)
 
     def pid(self) -> int:
         """The supervisor's own process id."""
@@ -110,11 +114,11 @@ class Supervisord:
         """Stop everything in order, then the supervisor itself; returns at once."""
         self._call("shutdown")
 
-    def _tolerating(self, code: int, method: str, *arguments: object) -> None:
+    def _tolerating(self, codes: set[int], method: str, *arguments: object) -> None:
         try:
             self._call(method, *arguments)
         except xmlrpc.client.Fault as fault:
-            if fault.faultCode != code:
+            if fault.faultCode not in codes:
                 raise
 
     def _call(self, method: str, *arguments: object, timeout_s: float = ANSWER_S) -> Any:

@@ -35,7 +35,6 @@ from services.prescribing.api import routes as prescribing_routes
 from services.prescribing.issuing import Issuing
 from services.registry.fold import Earlier, Entry, fold
 from services.registry.prescription import Prescription
-from services.simulation.acts import Act, Answer
 from services.simulation.client import Addresses, Client
 from services.simulation.country import Country
 from services.simulation.course import Course
@@ -78,9 +77,6 @@ class Log:
             if changes:
                 self.news.set()
         return outcome
-
-    async def answer(self, submission: Submission) -> Any:
-        return answer(await self.submit(submission))
 
     def open_alerts(self) -> dict[str, list[str]]:
         """Patient -> rules with an open alert."""
@@ -148,43 +144,25 @@ def _ok(**content: Any) -> httpx2.Response:
     return httpx2.Response(200, json=content)
 
 
+class _Switch:
+    """Where the rooms write: the log of the test that runs. Making the rooms takes long."""
+
+    log: Log
+
+    async def submit(self, submission: Submission) -> SubmissionJudged:
+        return await self.log.submit(submission)
+
+    async def answer(self, submission: Submission) -> Any:
+        return answer(await self.submit(submission))
+
+
 class Network:
-    """`client` is the simulation's own; `log` is what became of it."""
+    """`client` is the simulation's own; `log` is what became of it. One at a time."""
 
-    def __init__(self, log: Any = None) -> None:
-        self.log = log or Log()
-        urls = {name: f"http://{name}" for name in ROOMS}
-        addresses = Addresses(**urls)
-        self.client = Client(addresses, "secret", transport=_Rooms(self._apps(), self.log))
-
-    def _apps(self) -> dict[str, FastAPI]:
-        issuing = Issuing(
-            writer=self.log,
-            identity=_Identity(),  # type: ignore[arg-type]
-            directory=COUNTRY.directory,
-            catalogue=COUNTRY.catalogue,
-            law=COUNTRY.law,
-            code_secret=b"secret",
-            code_attempts_max=3,
-        )
-        counter = Counter(self.log, COUNTRY.directory, COUNTRY.catalogue, COUNTRY.law)
-        desk = Desk(self.log, COUNTRY.directory)
-        registry: Any = None
-        routers = {
-            "prescribing": prescribing_routes(issuing, registry),
-            "dispensing": dispensing_routes(counter, registry),
-            "claims": claims_routes(desk, registry),
-        }
-        verifier: Any = _Verifier()
-        return {
-            name: make_app(
-                name,
-                HttpSettings(room=name, port=1, secrets_dir=Path("/nowhere")),
-                verifier=verifier,
-                routers=[router],
-            )
-            for name, router in routers.items()
-        }
+    def __init__(self, log: Log | None = None) -> None:
+        self.log = _SWITCH.log = log or Log()
+        addresses = Addresses(**{name: f"http://{name}" for name in ROOMS})
+        self.client = Client(addresses, "secret", transport=_Rooms(_APPS, self.log))
 
     async def tell(self, course: Course) -> list[str]:
         """Tell a whole story, act by act; what was wrong in it."""
@@ -196,6 +174,35 @@ class Network:
         return wrong
 
 
-def performed(act: Act, status: int, **body: Any) -> Answer:
-    """An answer as the network might give it."""
-    return Answer(act, status, body, repr(sorted(body.items())).encode())
+def _apps(writer: Any) -> dict[str, FastAPI]:
+    issuing = Issuing(
+        writer=writer,
+        identity=_Identity(),  # type: ignore[arg-type]
+        directory=COUNTRY.directory,
+        catalogue=COUNTRY.catalogue,
+        law=COUNTRY.law,
+        code_secret=b"secret",
+        code_attempts_max=3,
+    )
+    counter = Counter(writer, COUNTRY.directory, COUNTRY.catalogue, COUNTRY.law)
+    desk = Desk(writer, COUNTRY.directory)
+    registry: Any = None
+    routers = {
+        "prescribing": prescribing_routes(issuing, registry),
+        "dispensing": dispensing_routes(counter, registry),
+        "claims": claims_routes(desk, registry),
+    }
+    verifier: Any = _Verifier()
+    return {
+        name: make_app(
+            name,
+            HttpSettings(room=name, port=1, secrets_dir=Path("/nowhere")),
+            verifier=verifier,
+            routers=[router],
+        )
+        for name, router in routers.items()
+    }
+
+
+_SWITCH = _Switch()
+_APPS = _apps(_SWITCH)

@@ -1,0 +1,1 @@
+"""The local network, its configuration and its sentences."""
