@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+PURE := tests/registry tests/surveillance tests/vietnam tests/contracts
 
 .PHONY: help setup demo test test-pure lint types bench up down clean
 
@@ -17,8 +18,8 @@ demo: $(READY) ## Show the whole network at work; leaves nothing running
 test: $(READY) ## Run all tests, on real Kafka and Postgres
 	@$(BIN)/python -m pytest
 
-test-pure: $(READY) ## Run the tests that need no network (seconds)
-	@$(BIN)/python -m pytest -m "not network"
+test-pure: $(READY) ## Run the tests of the judge, the rules, the law and the language (seconds)
+	@$(BIN)/python -m pytest -m "not network" $(PURE)
 
 lint: $(READY) ## Check style and import rules
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports

@@ -13,7 +13,7 @@ from typing import Any
 
 import fastavro
 
-from services.kernel.codec import LOCK_FILE, fingerprint
+from services.kernel.log.codec import LOCK_FILE, fingerprint
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 

@@ -1,28 +1,27 @@
 """The network of the tests: one real Kafka, one real Postgres, every room a process.
 
 Tests marked `network` share one ephemeral network, started when the first of them needs it; it
-ends with the test run, however that ends.
+ends with the test run, however that ends. What starts it is imported only then, so that the pure
+tests stay quick.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.network import LocalNetwork
-from infra.local.progress import Step
-from tests.people import People
-
-
-def _tell(step: Step) -> None:
-    sys.stderr.write(f"{step}\n")
+if TYPE_CHECKING:
+    from infra.local.network import LocalNetwork
+    from tests.people import People
 
 
 @pytest.fixture(scope="session")
 def network() -> Iterator[LocalNetwork]:
     """A whole network, shared by all tests of the run."""
+    from infra.local.network import LocalNetwork  # noqa: PLC0415
+
     with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "8000"}) as started:
         started.start()
         yield started
@@ -37,5 +36,7 @@ def postgres_url(network: LocalNetwork) -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 async def people(network: LocalNetwork) -> AsyncIterator[People]:
     """Clinics, pharmacies, payers and regulators with tokens, talking to the APIs."""
+    from tests.people import People  # noqa: PLC0415
+
     async with People(network) as found:
         yield found

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission
-from services.kernel.log_record import LogRecord
+from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Entry, Folded, fold
 from services.registry.prescription import Prescription
 from tests.builders import CODE, at

@@ -5,18 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import aiohttp
 import httpx2
 
 from infra.local.network import LocalNetwork
 from services.issuer.credentials import client_secret
+from services.vietnam.directory import FACILITIES_FILE, FacilityDirectory
 
 CLINIC, OTHER_CLINIC, BEDLESS_CLINIC = "01901", "79901", "01911"
 PHARMACY, OTHER_PHARMACY = "01921", "79921"
 PAYER, REGULATOR = "01981", "01991"
 ROOMS = {"registry": "registry-api", "oversight": "oversight-api"}
+
+
+def pharmacies_of_the_country() -> list[str]:
+    """Every pharmacy of the sample directory."""
+    directory = FacilityDirectory.load(FACILITIES_FILE)
+    return [pharmacy.facility_id for pharmacy in directory.of_kind("pharmacy")]
 
 
 def key() -> str:
@@ -79,6 +88,23 @@ class People:
         return await self._http.request(
             method, self.network.urls[ROOMS.get(room, room)] + path, json=body, headers=headers
         )
+
+    async def race(self, code: str, pharmacies: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
+        """All pharmacies reserve one prescription at once; status and body of each answer.
+
+        A client written in C, so that the racers and not their tool are slow.
+        """
+        url = f"{self.network.urls['dispensing']}/prescriptions/{code}/reserve"
+        tokens = [await self.token("pharmacy", pharmacy, "racer") for pharmacy in pharmacies]
+
+        async def reserve(token: str) -> tuple[int, dict[str, Any]]:
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key()}
+            async with session.post(url, json={}, headers=headers) as response:
+                return response.status, await response.json(content_type=None)
+
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            return list(await asyncio.gather(*(reserve(token) for token in tokens)))
 
     # --- in the domain's words ------------------------------------------------------------------
 

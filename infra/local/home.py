@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -96,7 +97,7 @@ class Home:
                 "cannot take (such as : ; # %): set RXLOG_HOME to a plainer folder."
             )
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.kafka_data.parent, self.secrets, self.logs, self.ready):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for private in (self.secrets, self.run, self.logs):
@@ -162,5 +163,5 @@ def default_home(environment: Mapping[str, str]) -> Path:
 
 
 def temporary_home() -> Path:
-    """A fresh folder for a network that leaves nothing behind."""
-    return Path(tempfile.mkdtemp(prefix="rxlog-")).resolve()
+    """A folder that does not exist yet, for a network that leaves nothing behind."""
+    return Path(tempfile.gettempdir()).resolve() / f"rxlog-{uuid.uuid4().hex[:12]}"

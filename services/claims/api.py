@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from services.claims.requests import ClaimRequest, WithdrawRequest
 from services.claims.submissions import claimed, withdrawn
-from services.kernel.idempotency import IdempotencyKey
-from services.kernel.peers import Peer
-from services.kernel.tokens import Caller, require
-from services.kernel.verdicts import verdict_router
-from services.kernel.writing import Writer, envelope
+from services.kernel.http.idempotency import IdempotencyKey
+from services.kernel.http.peers import Peer
+from services.kernel.http.tokens import Caller, require
+from services.kernel.writing.answering import Writer, envelope
+from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory
 from services.vietnam.stamps import submitter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.claims.requests import ClaimRequest, WithdrawRequest
 from services.contracts.submissions import ClaimedLine, ClaimWithdrawn, PrescriptionClaimed
-from services.kernel.envelope import Envelope, content_hash
+from services.kernel.writing.envelope import Envelope, content_hash
 
 
 def claimed(

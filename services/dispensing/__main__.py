@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from services.dispensing.api import Counter, routes
 from services.dispensing.settings import Settings
 from services.kernel import telemetry
-from services.kernel.language import published_language
-from services.kernel.peers import Peer, RoomToken
+from services.kernel.http.peers import Peer, RoomToken
+from services.kernel.http.tokens import TokenVerifier
+from services.kernel.http.web import make_app, serve
+from services.kernel.log.language import published_language
 from services.kernel.settings import load
-from services.kernel.tokens import TokenVerifier
-from services.kernel.web import make_app, serve
-from services.kernel.writing import Writer
+from services.kernel.writing.answering import Writer
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.directory import FacilityDirectory
 from services.vietnam.law import LAW_FILE, Law

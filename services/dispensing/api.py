@@ -16,12 +16,12 @@ from services.dispensing.requests import (
     ReverseRequest,
 )
 from services.dispensing.submissions import dispensed, released, reserved, reversed_dispense
-from services.kernel.idempotency import IdempotencyKey
-from services.kernel.peers import Peer
-from services.kernel.problems import invalid_input
-from services.kernel.tokens import Caller, require
-from services.kernel.verdicts import verdict_router
-from services.kernel.writing import Writer, envelope
+from services.kernel.http.idempotency import IdempotencyKey
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import invalid_input
+from services.kernel.http.tokens import Caller, require
+from services.kernel.writing.answering import Writer, envelope
+from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory

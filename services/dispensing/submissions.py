@@ -14,7 +14,7 @@ from services.contracts.submissions import (
 )
 from services.contracts.terms import Drug
 from services.dispensing.requests import DispenseRequest, ReleaseRequest, ReverseRequest
-from services.kernel.envelope import Envelope, content_hash
+from services.kernel.writing.envelope import Envelope, content_hash
 from services.vietnam.law import LawInForce
 
 

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 from services.identity.api import routes
 from services.identity.keeping import Keeper
 from services.identity.settings import SCHEMA, Settings
-from services.kernel import database, telemetry
+from services.kernel import telemetry
+from services.kernel.http.tokens import TokenVerifier
+from services.kernel.http.web import make_app, serve
 from services.kernel.settings import load
-from services.kernel.tokens import TokenVerifier
-from services.kernel.web import make_app, serve
+from services.kernel.store import database
 
 
 def build(

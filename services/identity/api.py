@@ -31,8 +31,8 @@ from services.identity.requests import (
 from services.identity.sealing import NotAuthenticError, Place, key_number
 from services.identity.store import Reading
 from services.kernel import clock, telemetry
-from services.kernel.problems import Problem, not_found
-from services.kernel.tokens import Caller, require
+from services.kernel.http.problems import Problem, not_found
+from services.kernel.http.tokens import Caller, require
 
 Room = Annotated[Caller, Depends(require("service"))]
 PatientsOffice = Annotated[Caller, Depends(require("patient-services"))]

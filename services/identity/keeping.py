@@ -25,8 +25,8 @@ from services.identity.sealing import (
 from services.identity.settings import MASTER_KEY_FILE, SCHEMA, Settings
 from services.identity.store import Reading
 from services.kernel import clock
-from services.kernel.database import open_pool
-from services.kernel.problems import unavailable
+from services.kernel.http.problems import unavailable
+from services.kernel.store.database import open_pool
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ATTEMPTS_MAX = 5

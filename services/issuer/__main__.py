@@ -9,9 +9,9 @@ from services.issuer import api
 from services.issuer.keys import new_key, read_key
 from services.issuer.settings import Settings
 from services.kernel import telemetry
+from services.kernel.http.web import make_app, serve
 from services.kernel.secret_files import random_hex, read_or_make_secret
 from services.kernel.settings import CannotStartError, load, refuse
-from services.kernel.web import make_app, serve
 
 DESCRIPTION = (
     "FOR DEMO AND TESTS ONLY: it trusts whoever holds its master secret. "

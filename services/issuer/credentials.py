@@ -11,7 +11,7 @@ import hmac
 import re
 from typing import Any
 
-from services.kernel.claims import AUDIENCE
+from services.kernel.http.claims import AUDIENCE
 from services.kernel.secret_files import client_secret
 
 __all__ = ["AUDIENCE", "LIFETIME_SECONDS", "ROLES", "claims", "client_secret", "secret_is_right"]

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from services.kernel.database import OUTAGES
+from services.kernel.store.database import OUTAGES
 
 GATHER_S = 0.05
 """After an announcement, readers wait this long for what follows it closely."""

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kernel.clock import monotonic, now
-from services.kernel.peers import Peer
-from services.kernel.problems import Problem, invalid_input, not_found
-from services.kernel.tokens import Caller, require
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import Problem, invalid_input, not_found
+from services.kernel.http.tokens import Caller, require
 from services.oversight import store
 from services.oversight.announcements import Announcements
 from services.oversight.cursors import Place, feed_cursor, page, place, written

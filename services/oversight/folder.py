@@ -14,10 +14,10 @@ import msgspec
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
 from services.contracts.dead_letters import DeadLettered
-from services.kernel.codec import Codec, UnreadableError
-from services.kernel.dead_letters import dead_letter
-from services.kernel.event_log import Record
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.log.codec import Codec, UnreadableError
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 from services.oversight import store
 from services.oversight.projection import Change, Changed, project
 from services.topology import ALERTS, DEAD_LETTERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.kernel.folder_process import FolderSettings
+from services.kernel.folding.process import FolderSettings
 from services.kernel.settings import ApiSettings, DatabaseSettings, HttpUrl
 from services.vietnam.directory import FACILITIES_FILE
 

@@ -12,7 +12,7 @@ import msgspec
 
 from services.contracts.dead_letters import DeadLettered
 from services.contracts.terms import Severity
-from services.kernel.tokens import Caller
+from services.kernel.http.tokens import Caller
 from services.oversight.cursors import Place
 from services.oversight.projection import KINDS, Alert, Changed, Status
 from services.topology import ALERTS

@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from services.kernel import telemetry
-from services.kernel.language import published_language
-from services.kernel.peers import Peer, RoomToken
+from services.kernel.http.peers import Peer, RoomToken
+from services.kernel.http.tokens import TokenVerifier
+from services.kernel.http.web import make_app, serve
+from services.kernel.log.language import published_language
 from services.kernel.secret_files import random_hex, read_or_make_secret
 from services.kernel.settings import load
-from services.kernel.tokens import TokenVerifier
-from services.kernel.web import make_app, serve
-from services.kernel.writing import Writer
+from services.kernel.writing.answering import Writer
 from services.prescribing.api import routes
 from services.prescribing.issuing import Issuing
 from services.prescribing.settings import Settings

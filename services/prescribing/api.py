@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from services.contracts.submissions import PrescriptionCancelled
+from services.contracts.submissions import PrescriptionCancelled, PrescriptionIssued
 from services.contracts.terms import Submitter
 from services.kernel.clock import now
-from services.kernel.idempotency import IdempotencyKey, event_id
-from services.kernel.peers import Peer
-from services.kernel.problems import not_found
-from services.kernel.tokens import Caller, require
-from services.kernel.verdicts import verdict_router
-from services.kernel.writing import answer
+from services.kernel.http.idempotency import IdempotencyKey, event_id
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import not_found
+from services.kernel.http.tokens import Caller, require
+from services.kernel.writing.answering import answer
+from services.kernel.writing.verdicts import verdict_router
 from services.prescribing.issuing import Issuing, unknown_facility
 from services.prescribing.requests import CancelRequest, ReplaceRequest
 from services.prescribing.submissions import RENAMED, cancelled
@@ -64,17 +65,25 @@ def routes(issuing: Issuing, registry: Peer) -> APIRouter:
     ) -> Response:
         """Cancels the old one first, so that the two can never both be dispensed; issues the new
         one only when that held."""
-        return await _replace(issuing, _own_code(code, caller), request, caller, key)
+        draft, old = request.prescription, _own_code(code, caller)
+        candidates = await issuing.candidates(draft, caller, key, now(), replaces=old)
+        await issuing.refuse_taken_code(draft, registry, old)
+        return await _replace(issuing, old, request, caller, key, candidates=candidates)
 
     router.include_router(verdict_router(registry, "clinic"))
     return router
 
 
 async def _replace(
-    issuing: Issuing, old: str, request: ReplaceRequest, caller: Caller, key: str
+    issuing: Issuing,
+    old: str,
+    request: ReplaceRequest,
+    caller: Caller,
+    key: str,
+    *,
+    candidates: Sequence[PrescriptionIssued],
 ) -> Response:
     draft = request.prescription
-    candidates = await issuing.candidates(draft, caller, key, now(), replaces=old)
 
     def cancellation(operation: str, reason: str, replaced_by: str) -> PrescriptionCancelled:
         return cancelled(

@@ -15,19 +15,21 @@ from datetime import datetime
 from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
+from services.contracts.reasons import REFUSALS
 from services.contracts.submissions import PrescriptionIssued
 from services.contracts.terms import Drug
-from services.kernel.idempotency import event_id
-from services.kernel.peers import Peer
-from services.kernel.problems import Problem, invalid_input, unavailable
-from services.kernel.tokens import Caller
-from services.kernel.writing import Writer
+from services.kernel.http.idempotency import event_id
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import Problem, invalid_input, unavailable
+from services.kernel.http.tokens import Caller
+from services.kernel.writing.answering import Writer
 from services.prescribing.submissions import Sealed, issued
 from services.vietnam.catalogue import DrugCatalogue
+from services.vietnam.code_field import canonical
 from services.vietnam.directory import Facility, FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
 from services.vietnam.law import Law, Violation, check_issue
-from services.vietnam.prescription_code import mint, parse
+from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
 
 TAKEN = "code-taken"
@@ -67,7 +69,7 @@ class Issuing:
         facility = self.check(draft, caller, received_at)
         law = self.law.at(draft.authored_on)
         drugs = self._drugs(draft)
-        scope = [str(parse(draft.prescription_code))] if draft.prescription_code else []
+        scope = [canonical(draft.prescription_code)] if draft.prescription_code else []
         first_id = event_id(caller.client_id, "issue", key, *scope)
         sealed = await self.seal(draft, first_id)
         return [
@@ -115,6 +117,21 @@ class Issuing:
             self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
             for line in draft.lines
         ]
+
+    async def refuse_taken_code(self, draft: PrescriptionDraft, registry: Peer, old: str) -> None:
+        """Refuse a replacement whose own code is in use, before anything is cancelled for it.
+
+        A code that already holds a replacement of `old` is this request, repeated.
+        """
+        if draft.prescription_code is None:
+            return
+        code = canonical(draft.prescription_code)
+        if code != old:
+            reply = await registry.get(f"/prescriptions/{code}")
+            issued_at = reply.body.get("issued_at") if reply.status == 200 else None
+            if issued_at is None or reply.body["replaces"] == old:
+                return
+        raise code_taken()
 
     def _codes(self, facility: Facility, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
         for attempt in range(self.code_attempts_max):
@@ -179,4 +196,18 @@ def unknown_facility(facility_id: str) -> Problem:
         detail_vi=f"Không có cơ sở {facility_id}.",
         what_next="Ask the operator to register the facility.",
         what_next_vi="Hãy đề nghị đơn vị vận hành đăng ký cơ sở.",
+    )
+
+
+def code_taken() -> Problem:
+    text = REFUSALS[TAKEN]
+    return Problem(
+        TAKEN,
+        409,
+        title=text.en,
+        title_vi=text.vi,
+        what_next=text.next_en,
+        what_next_vi=text.next_vi,
+        result=TAKEN,
+        verdict="refused",
     )

@@ -13,7 +13,7 @@ from services.contracts.submissions import (
     PrescriptionLine,
 )
 from services.contracts.terms import Drug, Submitter
-from services.kernel.envelope import content_hash
+from services.kernel.writing.envelope import content_hash
 from services.vietnam.draft import PrescriptionDraft, open_content
 from services.vietnam.law import LawInForce, treatment_basis, validity
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.kernel import database, telemetry
-from services.kernel.folder_process import run_folder
-from services.kernel.language import published_language
-from services.kernel.peers import Peer, RoomToken
-from services.kernel.rebuild import rebuild
+from services.kernel import telemetry
+from services.kernel.folding.process import run_folder
+from services.kernel.folding.rebuild import rebuild
+from services.kernel.http.peers import Peer, RoomToken
+from services.kernel.http.tokens import TokenVerifier
+from services.kernel.http.web import make_app, serve
+from services.kernel.log.language import published_language
 from services.kernel.settings import load
-from services.kernel.tokens import TokenVerifier
-from services.kernel.web import make_app, serve
+from services.kernel.store import database
 from services.registry.api import Registry, routes
 from services.registry.folder import RegistryFolder
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess

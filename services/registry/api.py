@@ -20,12 +20,12 @@ from starlette.responses import Response
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import PrescriptionIssued
 from services.kernel.clock import now
-from services.kernel.codec import Codec
-from services.kernel.folding import partition_of, wait_for_commits
-from services.kernel.log_record import LogRecord
-from services.kernel.peers import Peer
-from services.kernel.problems import Problem, not_found, unavailable
-from services.kernel.tokens import Caller, require
+from services.kernel.folding.mechanism import partition_of, wait_for_commits
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import Problem, not_found, unavailable
+from services.kernel.http.tokens import Caller, require
+from services.kernel.log.codec import Codec
+from services.kernel.log.log_record import LogRecord
 from services.registry import store
 from services.registry.fold import as_of
 from services.registry.folder import RegistryFolder, read_entry

@@ -16,7 +16,7 @@ from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission
 from services.contracts.terms import Reason
-from services.kernel.log_record import LogRecord
+from services.kernel.log.log_record import LogRecord
 from services.registry.judge import judge
 from services.registry.judgement.judgement import Judgement
 from services.registry.prescription import Prescription, settle, status

@@ -9,11 +9,11 @@ import asyncpg
 from services.contracts.facts import Fact, FactRecorded
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import PrescriptionIssued, Submission
-from services.kernel.awaiting import CAUSE_HEADER
-from services.kernel.codec import Codec, UnreadableError, cloud_event_headers
-from services.kernel.dead_letters import dead_letter
-from services.kernel.event_log import Record
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.log.awaiting import CAUSE_HEADER
+from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 from services.registry import store
 from services.registry.fold import Entry, Folded, fold
 from services.topology import FACTS, LOG, OUTCOMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kernel.folder_process import FolderSettings
+from services.kernel.folding.process import FolderSettings
 from services.kernel.settings import ApiSettings, DatabaseSettings, HttpUrl
 
 SCHEMA = "registry"

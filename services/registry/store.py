@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.outcomes import SubmissionJudged
-from services.kernel.tokens import Caller
+from services.kernel.http.tokens import Caller
 from services.registry.fold import Earlier, EarlierKey, Entry, Folded
 from services.registry.prescription import Prescription
 

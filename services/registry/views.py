@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.outcomes import SubmissionJudged
-from services.kernel.tokens import Caller
-from services.kernel.writing import described, plain
+from services.kernel.http.tokens import Caller
+from services.kernel.writing.answering import described, plain
 from services.registry.prescription import Prescription, settle, status
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.kernel import telemetry
-from services.kernel.folder_process import run_folder
-from services.kernel.language import published_language
+from services.kernel.folding.process import run_folder
+from services.kernel.log.language import published_language
 from services.kernel.settings import load
 from services.surveillance.folder import SurveillanceFolder
 from services.surveillance.parameters import Parameters

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
-from services.kernel.codec import Codec, UnreadableError, cloud_event_headers
-from services.kernel.dead_letters import dead_letter
-from services.kernel.event_log import Record
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 from services.surveillance import store
 from services.surveillance.engine import Change, apply
 from services.surveillance.parameters import Parameters

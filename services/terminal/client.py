@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx2
 
 from services.kernel import clock
-from services.kernel.problems import TYPE_PREFIX
+from services.kernel.http.problems import TYPE_PREFIX
 from services.kernel.secret_files import client_secret, read_secret
 from services.kernel.settings import CannotStartError
 from services.terminal.settings import Room, Settings

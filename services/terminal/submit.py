@@ -191,7 +191,7 @@ def exit_code(fates: Iterable[Fate]) -> int:
 
 
 def _is_passing(status: int) -> bool:
-    """Whether the same request may get another answer in a moment (kernel/writing.py)."""
+    """Whether the same request may get another answer in a moment (kernel/writing/answering.py)."""
     return status in (0, 429) or status >= 500
 
 

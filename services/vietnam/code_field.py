@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 from services.vietnam.prescription_code import MalformedCodeError, parse
 
 
-def _canonical(text: str) -> str:
+def canonical(text: str) -> str:
+    """The canonical spelling; a malformed code is a validation error in both languages."""
     try:
         return str(parse(text))
     except MalformedCodeError as error:
@@ -19,5 +20,5 @@ def _canonical(text: str) -> str:
         ) from error
 
 
-CodeField = Annotated[str, AfterValidator(_canonical)]
+CodeField = Annotated[str, AfterValidator(canonical)]
 """A well-formed code says nothing about whether such a prescription exists."""

@@ -33,8 +33,8 @@ from services.contracts.submissions import (
     ReservationReleased,
 )
 from services.contracts.terms import Drug, Reason, Submitter
-from services.kernel.codec import LOCK_FILE
-from services.kernel.language import published_language
+from services.kernel.log.codec import LOCK_FILE
+from services.kernel.log.language import published_language
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 22, 1, 2, 3, 456_000, tzinfo=UTC)
@@ -88,10 +88,11 @@ ALERT = {
 }
 
 
-def golden_events() -> dict[str, msgspec.Struct]:
-    """By event name."""
-    two = Decimal("2.000")
-    events: list[msgspec.Struct] = [
+TWO = Decimal("2.000")
+
+
+def _submissions() -> list[msgspec.Struct]:
+    return [
         PrescriptionIssued(
             **ENVELOPE,
             patient_ref="p-1",
@@ -118,7 +119,7 @@ def golden_events() -> dict[str, msgspec.Struct]:
             **ENVELOPE,
             receipt_number="HD0001",
             lines=(
-                DispensedLine(line=1, drug=DRUG, quantity=two, days_supply=1, substituted=True),
+                DispensedLine(line=1, drug=DRUG, quantity=TWO, days_supply=1, substituted=True),
             ),
             offline=True,
             collected_by_patient=False,
@@ -129,9 +130,14 @@ def golden_events() -> dict[str, msgspec.Struct]:
             **ENVELOPE,
             claim_id="c-1",
             payer_id="01V01",
-            lines=(ClaimedLine(line=1, quantity=two, amount=Decimal("15000.500")),),
+            lines=(ClaimedLine(line=1, quantity=TWO, amount=Decimal("15000.500")),),
         ),
         ClaimWithdrawn(**ENVELOPE, claim_id="c-1", reason="wrong-entry"),
+    ]
+
+
+def _results() -> list[msgspec.Struct]:
+    return [
         SubmissionJudged(
             outcome_id="3-17",
             event_id="e-1",
@@ -171,7 +177,7 @@ def golden_events() -> dict[str, msgspec.Struct]:
             pharmacy_longitude=105.85,
             treatment="CANCER",
             in_person=False,
-            lines=(FactLine(line=1, drug=DRUG, quantity=two, days_supply=1),),
+            lines=(FactLine(line=1, drug=DRUG, quantity=TWO, days_supply=1),),
             findings=("over-quantity",),
         ),
         FactWithdrawn(
@@ -182,6 +188,11 @@ def golden_events() -> dict[str, msgspec.Struct]:
             occurred_at=AT,
             recorded_at=LATER,
         ),
+    ]
+
+
+def _alerts() -> list[msgspec.Struct]:
+    return [
         AlertRaised(**ALERT),
         AlertRevised(**ALERT),
         AlertRetracted(**ALERT, cause_fact_id="f-1"),
@@ -198,6 +209,11 @@ def golden_events() -> dict[str, msgspec.Struct]:
             error="it is noise",
         ),
     ]
+
+
+def golden_events() -> dict[str, msgspec.Struct]:
+    """By event name."""
+    events = [*_submissions(), *_results(), *_alerts()]
     return {type(event).__name__: event for event in events}
 
 

@@ -16,8 +16,8 @@ from avro.schema import parse as parse_avro
 
 from infra.schema_catalogue import FILE, catalogue
 from infra.schema_lock import SCHEMAS, new_entries, schema_files
-from services.kernel.codec import LOCK_FILE, Codec, SchemaLockError, UnreadableError
-from services.kernel.language import published_language
+from services.kernel.log.codec import LOCK_FILE, Codec, SchemaLockError, UnreadableError
+from services.kernel.log.language import published_language
 from services.topology import TOPICS
 from tests.contracts.golden import GOLDEN, golden_events
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from services.identity.__main__ import build
 from services.identity.settings import Settings
-from services.kernel.jwks import KeyCache
-from services.kernel.tokens import TokenVerifier
+from services.kernel.http.jwks import KeyCache
+from services.kernel.http.tokens import TokenVerifier
 from tests.identity.identity_room import ISSUER, Room, bearer, keys
 
 

@@ -18,10 +18,10 @@ from services.contracts.submissions import (
     PrescriptionIssued,
     Submission,
 )
-from services.kernel.codec import Codec, UnreadableError
-from services.kernel.event_log import Record
-from services.kernel.language import published_language
-from services.kernel.log_record import LogRecord
+from services.kernel.log.codec import Codec, UnreadableError
+from services.kernel.log.event_log import Record
+from services.kernel.log.language import published_language
+from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Folded as FoldedRecords
 from services.registry.fold import fold
 from services.registry.folder import read_entry

@@ -17,6 +17,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra.local import pids, ports
+from infra.local.home import default_home
 from infra.local.network import LocalNetwork
 from infra.local.pids import Recorded
 from infra.problem import Problem
@@ -42,7 +43,7 @@ def tiny() -> Iterator[LocalNetwork]:
 @pytest.fixture
 def downloads() -> Path:
     """A persistent network of the tests takes Kafka's jars from where the others do."""
-    return LocalNetwork().downloads
+    return default_home(os.environ)
 
 
 def _records(found: Mapping[str, int]) -> list[Recorded]:

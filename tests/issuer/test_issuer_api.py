@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from services.issuer.__main__ import build
 from services.issuer.credentials import LIFETIME_SECONDS, ROLES, client_secret
 from services.issuer.settings import Settings
-from services.kernel.jwks import KeyCache
-from services.kernel.peers import Peer, RoomToken
+from services.kernel.http.jwks import KeyCache
+from services.kernel.http.peers import Peer, RoomToken
+from services.kernel.http.tokens import Caller, TokenVerifier
 from services.kernel.settings import CannotStartError
-from services.kernel.tokens import Caller, TokenVerifier
 
 ISSUER = "http://issuer.test"
 CLINIC = "clinic:01234:p-1:000123/HNO-CCHN"

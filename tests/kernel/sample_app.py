@@ -14,11 +14,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from pydantic_core import PydanticCustomError
 
 from services.kernel import telemetry
-from services.kernel.idempotency import IdempotencyKey
-from services.kernel.problems import Problem
+from services.kernel.http.idempotency import IdempotencyKey
+from services.kernel.http.problems import Problem
+from services.kernel.http.tokens import Caller, TokenRefusedError, require
+from services.kernel.http.web import make_app
 from services.kernel.settings import HttpSettings
-from services.kernel.tokens import Caller, TokenRefusedError, require
-from services.kernel.web import make_app
 
 SETTINGS = HttpSettings(room="test", port=1, secrets_dir=Path())
 

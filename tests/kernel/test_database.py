@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from services.kernel.database import check, open_pool
-from services.kernel.migrations import migrate, read_migrations
 from services.kernel.settings import CannotStartError, DatabaseSettings
+from services.kernel.store.database import check, open_pool
+from services.kernel.store.migrations import migrate, read_migrations
 
 FIRST = "CREATE TABLE thing (id integer PRIMARY KEY, document jsonb, text json);\n"
 SECOND = "INSERT INTO thing VALUES (1); INSERT INTO thing VALUES (2);\n"

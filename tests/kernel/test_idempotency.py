@@ -7,7 +7,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.idempotency import event_id
+from services.kernel.http.idempotency import event_id
 
 parts = st.lists(st.text("ab\0", max_size=2), min_size=3, max_size=4)
 

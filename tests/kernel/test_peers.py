@@ -11,8 +11,8 @@ import pytest
 import stamina
 
 from services.kernel import telemetry
-from services.kernel.peers import Peer, RoomToken
-from services.kernel.problems import Problem
+from services.kernel.http.peers import Peer, RoomToken
+from services.kernel.http.problems import Problem
 from services.kernel.secret_files import client_secret
 from services.kernel.settings import ApiSettings
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from services.kernel.jwks import KeyCache
-from services.kernel.tokens import Caller, TokenRefusedError, TokenVerifier
+from services.kernel.http.jwks import KeyCache
+from services.kernel.http.tokens import Caller, TokenRefusedError, TokenVerifier
 
 ISSUER = "http://issuer.test"
 NOW = 1_800_000_000

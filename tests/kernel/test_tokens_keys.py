@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from services.kernel.jwks import HttpFetch, KeyCache, public_keys
-from services.kernel.problems import Problem
+from services.kernel.http.jwks import HttpFetch, KeyCache, public_keys
+from services.kernel.http.problems import Problem
 
 RSA_KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 KEY = ECKey.generate_key("P-256", {"kid": "k1"})

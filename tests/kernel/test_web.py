@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
-from services.kernel.tokens import require
-from services.kernel.web import make_app, role_table
+from services.kernel.http.tokens import require
+from services.kernel.http.web import make_app, role_table
 from tests.kernel.sample_app import GOOD, KEY, SETTINGS, AnyRole, app, client_of, slug
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from services.kernel.limits import Limits
+from services.kernel.http.limits import Limits
 from tests.kernel.sample_app import GOOD, JSON, KEY, app, client_of, slug
 
 

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from services.kernel import telemetry
 from services.kernel.settings import CannotStartError, HttpSettings
-from services.kernel.web import make_app, serve
+from services.kernel.http.web import make_app, serve
 
 @asynccontextmanager
 async def lifespan(app):

@@ -9,7 +9,7 @@ from pathlib import Path
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
-from services.kernel.worker import FoldingApp, WholeFetchConsumer
+from services.kernel.folding.worker import FoldingApp, WholeFetchConsumer
 
 
 def test_the_pinned_version_is_the_one_that_was_read() -> None:

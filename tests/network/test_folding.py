@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from infra.local.network import LocalNetwork
-from services.kernel.event_log import Record
-from services.kernel.folding import Folding
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.mechanism import Folding
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 
 pytestmark = pytest.mark.network
 

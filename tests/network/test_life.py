@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx2
 import pytest
 
 from tests.people import (
@@ -17,9 +19,11 @@ from tests.people import (
     People,
     a_draft,
     key,
+    pharmacies_of_the_country,
 )
 
 pytestmark = pytest.mark.network
+GRANTED = (201, "granted")
 
 
 async def test_issue_reserve_dispense_claim(people: People) -> None:
@@ -119,14 +123,7 @@ async def test_every_broken_rule_is_named_with_field_rule_and_source(people: Peo
 
 async def test_a_replaced_prescription_is_dead_and_names_its_successor(people: People) -> None:
     old = await people.issued_code()
-    response = await people.ask(
-        "POST",
-        "prescribing",
-        f"/prescriptions/{old}/replace",
-        role="clinic",
-        facility=CLINIC,
-        body={"reason": "prescribing-error", "prescription": a_draft()},
-    )
+    response = await replaced(people, old, a_draft())
     assert response.status_code == 201, response.text
     new = response.json()["prescription_code"]
     refused = await people.reserve(old)
@@ -137,17 +134,51 @@ async def test_a_replaced_prescription_is_dead_and_names_its_successor(people: P
     assert seen["replaces"] == old
 
 
+async def replaced(people: People, old: str, by: dict[str, Any]) -> httpx2.Response:
+    return await people.ask(
+        "POST",
+        "prescribing",
+        f"/prescriptions/{old}/replace",
+        role="clinic",
+        facility=CLINIC,
+        body={"reason": "prescribing-error", "prescription": by},
+    )
+
+
+async def test_a_code_in_use_is_no_replacement_and_the_old_one_stays_valid(
+    people: People,
+) -> None:
+    old, other = await people.issued_code(), await people.issued_code()
+    for taken in (old, other):
+        response = await replaced(people, old, a_draft(prescription_code=taken))
+        assert (response.status_code, response.json()["result"]) == (409, "code-taken")
+    assert (await people.look_up(f"/prescriptions/{old}")).json()["status"] == "active"
+
+
+async def test_a_replacement_may_bring_its_own_code_and_be_repeated(people: People) -> None:
+    old, new = await people.issued_code(), f"{CLINIC}{uuid.uuid4().hex[:7]}-c"
+    draft, same = a_draft(prescription_code=new), key()
+    answers = [
+        await people.ask(
+            "POST",
+            "prescribing",
+            f"/prescriptions/{old}/replace",
+            role="clinic",
+            facility=CLINIC,
+            body={"reason": "prescribing-error", "prescription": draft},
+            idempotency_key=same,
+        )
+        for _ in range(2)
+    ]
+    assert answers[0].status_code == 201, answers[0].text
+    assert answers[0].content == answers[1].content
+    assert (await people.look_up(f"/prescriptions/{old}")).json()["replaced_by"] == new
+
+
 async def test_a_held_prescription_is_not_replaced(people: People) -> None:
     code = await people.issued_code()
     await people.reserve(code)
-    response = await people.ask(
-        "POST",
-        "prescribing",
-        f"/prescriptions/{code}/replace",
-        role="clinic",
-        facility=CLINIC,
-        body={"reason": "prescribing-error", "prescription": a_draft()},
-    )
+    response = await replaced(people, code, a_draft())
     assert (response.status_code, response.json()["result"]) == (409, "held-by-pharmacy")
     assert (await people.look_up(f"/prescriptions/{code}")).json()["status"] == "reserved"
 
@@ -238,21 +269,16 @@ async def test_two_hundred_pharmacies_race_for_each_of_fifty_prescriptions(
 ) -> None:
     """Exactly one is granted each time; 199 get 409 with what to do next; all are on record."""
     drafts = await asyncio.gather(*(people.issued_code() for _ in range(50)))
-    pharmacies = [f"{province:02d}921" for province in range(1, 97)] * 3
+    pharmacies = pharmacies_of_the_country()[:200]
+    assert len(set(pharmacies)) == 200
     for code in drafts:
-        racers = [
-            people.reserve(code, pharmacy, person=f"racer-{number}")
-            for number, pharmacy in enumerate(pharmacies[:200])
-        ]
-        answers = await asyncio.gather(*racers)
-        granted = [a for a in answers if a.status_code == 201 and a.json()["result"] == "granted"]
-        refused = [a for a in answers if a.status_code == 409]
-        held = [a for a in answers if a.status_code == 201 and a.json()["result"] == "already-held"]
+        answers = await people.race(code, pharmacies)
+        granted = [body for status, body in answers if (status, body["result"]) == GRANTED]
+        refused = [body for status, body in answers if status == 409]
         assert len(granted) == 1
-        assert len(refused) + len(held) == 199
-        holder = granted[0].json()["holder"]
-        for answer in refused:
-            problem = answer.json()
+        assert len(refused) == 199
+        holder = granted[0]["holder"]
+        for problem in refused:
             assert problem["result"] == "reserved-elsewhere"
             assert "Nobody here did anything wrong" in problem["title"]
             assert holder in problem["what_next"]

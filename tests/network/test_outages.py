@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from infra.local.network import LocalNetwork
 from services.contracts.outcomes import SubmissionJudged
-from services.kernel.language import published_language
+from services.kernel.log.language import published_language
 from services.topology import LOG, OUTCOMES
 from tests.network.reading import everything
 from tests.network.waiting import DEADLINE_S, until

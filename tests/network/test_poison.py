@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from infra.local.network import LocalNetwork
 from services.contracts.dead_letters import DeadLettered
 from services.contracts.outcomes import SubmissionJudged
-from services.kernel.language import published_language
+from services.kernel.log.language import published_language
 from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 from tests.builders import reserved
 from tests.network.reading import everything

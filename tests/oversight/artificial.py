@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised, Evidence
-from services.kernel.event_log import Record
-from services.kernel.language import published_language
-from services.kernel.log_record import LogRecord
+from services.kernel.log.event_log import Record
+from services.kernel.log.language import published_language
+from services.kernel.log.log_record import LogRecord
 from services.oversight.projection import Change, Changed
 from services.topology import ALERTS
 

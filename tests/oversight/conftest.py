@@ -18,13 +18,13 @@ from pydantic import SecretStr
 
 from services.issuer.credentials import claims
 from services.kernel import clock
-from services.kernel.database import open_pool
-from services.kernel.event_log import Record
-from services.kernel.folding import Folder, Folding
-from services.kernel.jwks import KeyCache
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.mechanism import Folder, Folding
+from services.kernel.http.jwks import KeyCache
+from services.kernel.http.tokens import TokenVerifier
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 from services.kernel.settings import DatabaseSettings
-from services.kernel.tokens import TokenVerifier
+from services.kernel.store.database import open_pool
 from services.oversight.__main__ import MIGRATIONS, build_api
 from services.oversight.folder import AlertFolder, DeadLetterFolder
 from services.oversight.settings import ApiProcess

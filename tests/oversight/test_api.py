@@ -10,8 +10,8 @@ import asyncpg
 import httpx2
 import pytest
 
-from services.kernel.dead_letters import dead_letter
-from services.kernel.peers import Peer, RoomToken
+from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.http.peers import Peer, RoomToken
 from services.oversight import store
 from services.oversight.api import _registry_statistics
 from tests.oversight.artificial import (

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.contracts.dead_letters import DeadLettered
-from services.kernel.dead_letters import dead_letter
+from services.kernel.folding.dead_letters import dead_letter
 from services.oversight import store
 from services.oversight.folder import AlertFolder
 from services.topology import DEAD_LETTERS

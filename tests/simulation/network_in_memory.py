@@ -22,13 +22,13 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission
 from services.dispensing.api import Counter
 from services.dispensing.api import routes as dispensing_routes
-from services.kernel.claims import Caller
 from services.kernel.clock import now
-from services.kernel.log_record import LogRecord
-from services.kernel.peers import Reply
+from services.kernel.http.claims import Caller
+from services.kernel.http.peers import Reply
+from services.kernel.http.web import make_app
+from services.kernel.log.log_record import LogRecord
 from services.kernel.settings import HttpSettings
-from services.kernel.web import make_app
-from services.kernel.writing import answer
+from services.kernel.writing.answering import answer
 from services.oversight.projection import Changed
 from services.oversight.views import feed_entry
 from services.prescribing.api import routes as prescribing_routes

@@ -17,8 +17,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from services.kernel import clock
-from services.kernel.problems import unavailable
-from services.kernel.strict_json import strict_json
+from services.kernel.http.problems import unavailable
+from services.kernel.http.strict_json import strict_json
 
 KEYS_MAX = 20
 ANSWER_BYTES_MAX = 64 * 1024

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.kernel import problems
-from services.kernel.field_errors import field_problems
-from services.kernel.problems import Problem
+from services.kernel.http import problems
+from services.kernel.http.field_errors import field_problems
+from services.kernel.http.problems import Problem
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 _log = structlog.get_logger(__name__)

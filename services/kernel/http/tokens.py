@@ -21,7 +21,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from services.kernel import clock
-from services.kernel.claims import (
+from services.kernel.http.claims import (
     ALGORITHM,
     Caller,
     TokenRefusedError,
@@ -29,10 +29,10 @@ from services.kernel.claims import (
     check_claims,
     key_id,
 )
-from services.kernel.jwks import HttpFetch, KeyCache
-from services.kernel.problems import Problem
+from services.kernel.http.jwks import HttpFetch, KeyCache
+from services.kernel.http.problems import Problem
+from services.kernel.http.strict_json import strict_json
 from services.kernel.settings import ApiSettings
-from services.kernel.strict_json import strict_json
 
 __all__ = ["Caller", "TokenRefusedError", "TokenVerifier", "require", "roles_required"]
 

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel import clock, telemetry
-from services.kernel.problems import Problem, internal
+from services.kernel.http.problems import Problem, internal
 
 REQUESTS = Counter(
     "rxlog_http_requests_total",

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from services.kernel.problems import Problem
+from services.kernel.http.problems import Problem
 
 Check = Callable[[], Awaitable[str | None]]
 """A readiness check: None when all is well, else one sentence that says what is not."""

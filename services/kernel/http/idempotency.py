@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from services.kernel.problems import Problem
+from services.kernel.http.problems import Problem
 
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MIN = 8

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kernel.problems import Problem, unreadable
-from services.kernel.strict_json import strict_json
+from services.kernel.http.problems import Problem, unreadable
+from services.kernel.http.strict_json import strict_json
 
 DRAIN_BYTES_MAX = 1024 * 1024
 DRAIN_SECONDS_MAX = 0.5

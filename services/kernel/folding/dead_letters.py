@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from services.contracts.dead_letters import DeadLettered
-from services.kernel.codec import Codec, cloud_event_headers
-from services.kernel.event_log import Record
-from services.kernel.log_record import LogRecord
+from services.kernel.log.codec import Codec, cloud_event_headers
+from services.kernel.log.event_log import Record
+from services.kernel.log.log_record import LogRecord
 from services.topology import DEAD_LETTERS
 
 

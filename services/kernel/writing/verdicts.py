@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
-from services.kernel.peers import Peer
-from services.kernel.problems import Problem, not_found
-from services.kernel.tokens import Caller, require
-from services.kernel.writing import answer
+from services.kernel.http.peers import Peer
+from services.kernel.http.problems import Problem, not_found
+from services.kernel.http.tokens import Caller, require
+from services.kernel.writing.answering import answer
 
 PlainId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 

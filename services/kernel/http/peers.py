@@ -18,7 +18,7 @@ import httpx2
 import stamina
 
 from services.kernel import clock, telemetry
-from services.kernel.problems import TYPE_PREFIX, Problem, unavailable
+from services.kernel.http.problems import TYPE_PREFIX, Problem, unavailable
 from services.kernel.secret_files import client_secret, random_hex, read_or_make_secret, read_secret
 from services.kernel.settings import ApiSettings
 

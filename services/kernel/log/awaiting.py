@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
 
-from services.kernel.event_log import EventLog, Position, Record
+from services.kernel.log.event_log import EventLog, Position, Record
 
 log = structlog.get_logger(__name__)
 

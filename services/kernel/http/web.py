@@ -22,13 +22,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.middleware import Middleware
 
-from services.kernel.docs import add_docs
-from services.kernel.edge import EdgeMiddleware
-from services.kernel.error_handlers import error_handlers
-from services.kernel.health import Check, add_system_routes
-from services.kernel.limits import Limits, LimitsMiddleware
+from services.kernel.http.docs import add_docs
+from services.kernel.http.edge import EdgeMiddleware
+from services.kernel.http.error_handlers import error_handlers
+from services.kernel.http.health import Check, add_system_routes
+from services.kernel.http.limits import Limits, LimitsMiddleware
+from services.kernel.http.tokens import TokenVerifier, roles_required
 from services.kernel.settings import CannotStartError, HttpSettings, refuse
-from services.kernel.tokens import TokenVerifier, roles_required
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,7 +1,7 @@
 """Problems: every error an API answers, as `application/problem+json` (RFC 9457).
 
 A problem has a stable `type` (`urn:rxlog:problem:<slug>`), a title and a detail in English and in
-Vietnamese, and says what to do next. A handler raises it; `kernel/web.py` sends it.
+Vietnamese, and says what to do next. A handler raises it; `kernel/http/web.py` sends it.
 """
 
 from __future__ import annotations

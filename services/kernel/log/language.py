@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.kernel.codec import Codec
+from services.kernel.log.codec import Codec
 from services.topology import TOPICS
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 
 
 def published_language(schemas: Path = SCHEMAS) -> Codec:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from services.kernel import database
-from services.kernel.event_log import EventLog
-from services.kernel.folding import Folder, Folding
+from services.kernel.folding.mechanism import Folder, Folding
+from services.kernel.folding.worker import FoldingApp, run
+from services.kernel.log.event_log import EventLog
 from services.kernel.settings import DatabaseSettings, KafkaSettings, WorkerSettings
-from services.kernel.worker import FoldingApp, run
+from services.kernel.store import database
 
 RESULTS_TIMEOUT_MS = 6_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000

@@ -19,8 +19,8 @@ from faust.transport.drivers import aiokafka as driver
 from prometheus_client import Counter, Gauge
 
 from services.kernel.clock import monotonic
-from services.kernel.folding import Applied, Folding
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.mechanism import Applied, Folding
+from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
 

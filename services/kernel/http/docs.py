@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse
 
-from services.kernel.idempotency import HEADER
-from services.kernel.problems import MEDIA_TYPE, ProblemDocument
+from services.kernel.http.idempotency import HEADER
+from services.kernel.http.problems import MEDIA_TYPE, ProblemDocument
 
 _PROBLEM = {
     "description": "A problem document (RFC 9457); its `type` is stable.",

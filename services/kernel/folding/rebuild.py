@@ -17,10 +17,10 @@ from pathlib import Path
 import asyncpg
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from services.kernel import database
-from services.kernel.folder_process import FolderSettings
-from services.kernel.folding import Folder, Folding
-from services.kernel.log_record import LogRecord
+from services.kernel.folding.mechanism import Folder, Folding
+from services.kernel.folding.process import FolderSettings
+from services.kernel.log.log_record import LogRecord
+from services.kernel.store import database
 
 FETCH_RECORDS_MAX = 2000
 PROGRESS_EVERY = 20_000

@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Any
 
-from services.kernel.strict_json import strict_json
+from services.kernel.http.strict_json import strict_json
 
 AUDIENCE = "rxlog"
 ALGORITHM = "ES256"

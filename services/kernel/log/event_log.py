@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from services.kernel.codec import Headers
+from services.kernel.log.codec import Headers
 
 log = structlog.get_logger(__name__)
 

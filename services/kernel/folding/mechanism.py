@@ -18,8 +18,8 @@ import asyncpg
 import structlog
 from aiokafka.partitioner import murmur2
 
-from services.kernel.event_log import EventLog, Record
-from services.kernel.log_record import LogRecord
+from services.kernel.log.event_log import EventLog, Record
+from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
 

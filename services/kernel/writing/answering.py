@@ -21,16 +21,16 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.reasons import REFUSALS, RESULTS, Text, fill
 from services.contracts.submissions import Submission
 from services.contracts.terms import Reason, Submitter
-from services.kernel.awaiting import OutcomeReader, VerdictLateError
 from services.kernel.clock import now
-from services.kernel.codec import Codec, cloud_event_headers
-from services.kernel.envelope import Envelope
-from services.kernel.event_log import AppendFailedError, EventLog, Record
-from services.kernel.idempotency import event_id
-from services.kernel.problems import Problem
+from services.kernel.http.idempotency import event_id
+from services.kernel.http.problems import Problem
+from services.kernel.http.tokens import Caller
+from services.kernel.log.awaiting import OutcomeReader, VerdictLateError
+from services.kernel.log.codec import Codec, cloud_event_headers
+from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.settings import KafkaSettings
 from services.kernel.telemetry import traceparent
-from services.kernel.tokens import Caller
+from services.kernel.writing.envelope import Envelope
 from services.topology import LOG, OUTCOMES
 
 DELIVERY_TIMEOUT_MS = 4_000

@@ -11,8 +11,8 @@ import asyncpg
 import stamina
 import structlog
 
-from services.kernel.migrations import migrate
 from services.kernel.settings import CannotStartError, DatabaseSettings
+from services.kernel.store.migrations import migrate
 
 __all__ = ["OUTAGES", "check", "migrate", "open_pool"]
 

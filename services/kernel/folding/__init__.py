@@ -1,0 +1,1 @@
+"""What the folders share: one transaction per fetch, the Faust worker, rebuilds."""

@@ -1,0 +1,1 @@
+"""Kafka as the rooms see it: the wire format, appending, waiting for outcomes."""

@@ -1,0 +1,1 @@
+"""Postgres: pools and migrations."""
