@@ -73,6 +73,13 @@ PROCESSES: tuple[Process, ...] = (
     ),
     Process("oversight-worker", "services.oversight", "worker", role="oversight", reads_log=True),
     Process(
+        "oversight-dead-letters",
+        "services.oversight",
+        "dead-letters",
+        role="oversight",
+        reads_log=True,
+    ),
+    Process(
         "oversight-api",
         "services.oversight",
         "api",

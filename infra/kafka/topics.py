@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewTopic,
+    OffsetSpec,
 )
 
 from infra.problem import Problem
@@ -54,6 +55,31 @@ def cluster_id(bootstrap: str, timeout_s: float) -> str | None:
     except (KafkaException, TimeoutError):
         return None
     return str(described.cluster_id) if described.nodes else None
+
+
+def partitions_not_served(bootstrap: str, timeout_s: float) -> int | None:
+    """How many partitions nobody reads or writes yet; None when the cluster does not answer.
+
+    A broker that comes back answers questions about the cluster before it leads its partitions.
+    """
+    admin = client(bootstrap)
+    try:
+        topics = admin.list_topics(timeout=timeout_s).topics
+        asked = (
+            admin.list_offsets(
+                {
+                    TopicPartition(name, partition): OffsetSpec.latest()
+                    for name, topic in topics.items()
+                    for partition in topic.partitions
+                },
+                request_timeout=timeout_s,
+            )
+            if topics
+            else {}
+        )
+        return sum(answer.exception(timeout_s) is not None for answer in asked.values())
+    except (KafkaException, TimeoutError):
+        return None
 
 
 def ensure(bootstrap: str, topics: Iterable[Topic], replication_factor: int) -> list[str]:

@@ -25,6 +25,7 @@ from infra.processes import KAFKA, POSTGRES
 T = TypeVar("T")
 
 POLL_S = 0.1
+ANSWER_S = 3.0
 STARTS_MAX = 3
 """A process that ended this often while it was waited for will not become ready."""
 
@@ -92,7 +93,7 @@ class Waiting:
         port = self.ports[KAFKA]
         if not _listens(port):
             return f"nothing listens on port {port} yet"
-        found = topics.cluster_id(f"{HOST}:{port}", timeout_s=2.0)
+        found = topics.cluster_id(f"{HOST}:{port}", timeout_s=ANSWER_S)
         if found is None:
             return f"it does not answer on port {port}"
         if found != broker.cluster_id(self.home.kafka_data):
@@ -100,7 +101,10 @@ class Waiting:
                 f"Another Kafka cluster answers on port {port}: stop it, or choose another port "
                 "for this one."
             )
-        return None
+        waiting = topics.partitions_not_served(f"{HOST}:{port}", ANSWER_S)
+        if waiting is None:
+            return f"it does not answer on port {port}"
+        return f"it does not serve {waiting} partitions yet" if waiting else None
 
     def _postgres_reason(self) -> str | None:
         if run_apart(roles.answers(self.owner_url)):

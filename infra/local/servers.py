@@ -79,7 +79,8 @@ class Servers:
             )
             self.supervisor.start(f"{SERVERS}:{KAFKA}")
             self.waiting.wait([KAFKA], READY_S, lambda _name: None)
-            topics.ensure(f"{HOST}:{self.ports[KAFKA]}", TOPICS, replication_factor=1)
+            if topics.ensure(f"{HOST}:{self.ports[KAFKA]}", TOPICS, replication_factor=1):
+                self.waiting.wait([KAFKA], READY_S, lambda _name: None)
 
     def bring_up_postgres(self) -> None:
         """Data folder, server, database, roles and schemas."""
