@@ -36,8 +36,10 @@ def up(
     home = Home(default_home(os.environ))
     network = LocalNetwork(home.root, ephemeral=False)
     if network.running:
-        console.print(f"RxLog is already up in {home.root}. Look with `rxlog status`.")
-        return
+        if all(row.state != "stopped" for row in network.status()):
+            console.print(f"RxLog is already up in {home.root}. Look with `rxlog status`.")
+            return
+        network.stop()  # an earlier start was killed half-way; one under way holds the lock
     if port_base is not None:
         network = LocalNetwork(
             home.root,

@@ -9,6 +9,7 @@ method of Faust: the version is pinned and `tests/kernel/test_worker.py` holds t
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,8 @@ class FoldingApp(faust.App):  # type: ignore[misc]
 
     async def on_start(self) -> None:
         self.folding = await self._open_folding()
+        gc.collect()
+        gc.freeze()  # what was loaded by now stays: collections need not look at it again
         await super().on_start()
 
     async def on_stop(self) -> None:

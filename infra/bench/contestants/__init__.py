@@ -1,0 +1,1 @@
+"""Who takes part, one file each; `infra.bench.lineup` names them in order."""

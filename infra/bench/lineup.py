@@ -1,0 +1,14 @@
+"""Who takes part, in the order of the table and of every round."""
+
+from __future__ import annotations
+
+from infra.bench.contestants.faust_table import FAUST_TABLE
+from infra.bench.contestants.limits import DECODE, READ
+from infra.bench.contestants.workers import REGISTRY, SURVEILLANCE
+from infra.bench.stage import Contestant
+
+LINEUP: tuple[Contestant, ...] = (READ, DECODE, FAUST_TABLE, REGISTRY, SURVEILLANCE)
+"""Surveillance folds what the registry told in the same round."""
+
+MEASURE = DECODE.name
+"""Every rate is also given as a share of this one's: no reader that understands is faster."""

@@ -1,0 +1,93 @@
+"""The whole run: a network, a log, the rounds, the table."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from infra.bench import machine, report, stage, store
+from infra.bench.lineup import LINEUP, MEASURE
+from infra.bench.measured import Measured
+from infra.bench.report import Report
+from infra.bench.stage import Stage
+from infra.local.home import default_home
+from infra.local.network import LocalNetwork
+from infra.local.progress import Step
+from services.kernel.clock import now
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`records` in the log; of the first `prefix` of them the slowest contestant's share."""
+
+    records: int = 40_000
+    prefix: int = 8_000
+    rounds: int = 3
+    seed: int = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells a person what is done: a line each, on a terminal and into a file alike."""
+
+    console: Console
+
+    def __call__(self, what: str, seconds: float) -> None:
+        self.console.print(f"{what:<58} {seconds:>7.1f} s", soft_wrap=True)
+
+    def step(self, step: Step) -> None:
+        """A step of the network's start."""
+        if step.state == "done":
+            self(step.what, step.seconds)
+
+
+def run(plan: Plan, console: Console) -> int:
+    """Measure, show and keep the result; 1 when a fold came to a wrong one, else 0.
+
+    Raises Problem when the network cannot start or a contestant cannot run.
+    """
+    tell, load = Teller(console), os.getloadavg()[0]
+    with LocalNetwork() as network:
+        network.start((), tell.step)
+        date = now()
+        ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
+        rounds, wrong = _rounds(ground, plan, tell)
+        found = Report(
+            date=date,
+            seed=plan.seed,
+            records=plan.records,
+            record_bytes_mean=ground.log.value_bytes / plan.records,
+            machine=machine.examine(asyncio.run(_postgres_version(network)), load),
+            lines=report.lines({one.name: one.title for one in LINEUP}, rounds, MEASURE),
+            wrong=wrong,
+        )
+    report.show(found, console)
+    path = report.write(found, default_home(os.environ) / "bench")
+    console.print(f"kept in {path}", soft_wrap=True)
+    return 1 if wrong else 0
+
+
+def _rounds(ground: Stage, plan: Plan, tell: Teller) -> tuple[dict[str, list[Measured]], list[str]]:
+    """Every contestant in turn, round after round: what drifts meanwhile meets them all."""
+    rounds: dict[str, list[Measured]] = defaultdict(list)
+    wrong = []
+    for number in range(1, plan.rounds + 1):
+        for one in LINEUP:
+            began = time.monotonic()
+            result = one.run(ground, number)
+            rounds[one.name].append(result.measured)
+            wrong += [f"{one.title}, round {number}: {sentence}." for sentence in result.wrong]
+            rate = result.measured.records / result.measured.seconds
+            what = f"round {number} of {plan.rounds}: {one.title}: {rate:,.0f} records/s"
+            tell(what + (" WRONG" if result.wrong else ""), time.monotonic() - began)
+    return rounds, wrong
+
+
+async def _postgres_version(network: LocalNetwork) -> str:
+    async with store.connected(network.postgres_url()) as owner:
+        return await store.server_version(owner)

@@ -1,0 +1,69 @@
+"""What the bench asks of Postgres: an empty schema, how far a fold is, what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from infra.bench.measured import Folded, digest
+
+CONNECT_S = 5.0
+
+STATES = {
+    "registry": 'SELECT code, state::text FROM registry.prescription ORDER BY code COLLATE "C"',
+    "surveillance": "SELECT patient_ref, state::text FROM surveillance.patient"
+    ' ORDER BY patient_ref COLLATE "C"',
+}
+"""Key and state of everything a room holds, by schema."""
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the owner."""
+    connection = await asyncpg.connect(url, timeout=CONNECT_S)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def empty(owner: asyncpg.Connection, schema: str) -> None:
+    """An empty schema, and nothing left to write to disk of what was before."""
+    await owner.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    await owner.execute(f"CREATE SCHEMA {schema} AUTHORIZATION {schema}")
+    await owner.execute("CHECKPOINT")
+
+
+async def applied(owner: asyncpg.Connection, schema: str, topic: str) -> int | None:
+    """How many records of a topic are applied; None before a worker took its partitions."""
+    try:
+        done: int | None = await owner.fetchval(
+            f"SELECT sum(next_offset)::bigint FROM {schema}.fold_position WHERE topic = $1", topic
+        )
+    except asyncpg.UndefinedTableError:  # its migrations are still to come
+        return None
+    return done
+
+
+async def verdicts(owner: asyncpg.Connection) -> dict[str, int]:
+    """How often the registry decided what."""
+    rows = await owner.fetch(
+        "SELECT concat_ws(' ', submission, outcome->>'verdict', outcome->>'result') AS name,"
+        " count(*) AS records FROM registry.record GROUP BY 1"
+    )
+    return {row["name"]: row["records"] for row in rows}
+
+
+async def folded(owner: asyncpg.Connection, schema: str, decided: dict[str, int]) -> Folded:
+    """What a room's fold came to; `decided` are its verdicts."""
+    rows = await owner.fetch(STATES[schema])
+    count, found = digest((key, state.encode()) for key, state in rows)
+    return Folded(verdicts=decided, states=count, states_digest=found)
+
+
+async def server_version(owner: asyncpg.Connection) -> str:
+    """Such as 18.1."""
+    version: str = await owner.fetchval("SELECT current_setting('server_version')")
+    return version
