@@ -86,6 +86,9 @@ def status() -> None:
     with ThreadPoolExecutor(len(rows)) as threads:
         reasons = list(threads.map(lambda row: network.reason_not_ready(row.name), rows))
     console.print(_table(rows, reasons))
+    for row, reason in zip(rows, reasons, strict=True):
+        if reason is not None and row.pid:
+            console.print(f"{row.name}: {reason}", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if any(reasons) else 0)
 
 
@@ -128,16 +131,14 @@ def _table(rows: list[Status], reasons: list[str | None]) -> Table:
     for name in ("pid", "up for", "restarts"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("address", no_wrap=True)
-    table.add_column("")
     for row, reason in zip(rows, reasons, strict=True):
         table.add_row(
             row.name,
             "ready" if reason is None else row.state,
             str(row.pid or ""),
-            _duration(row.uptime_s),
+            _duration(row.uptime_s) if row.pid else "",
             str(row.restarts),
             row.address,
-            reason or "",
         )
     return table
 
