@@ -248,7 +248,8 @@ async def test_a_lost_database_is_503_and_comes_back(
     before = await seal(client, number)
     await database.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'rxlog-identity' AND pid <> pg_backend_pid()"
+        "WHERE application_name = 'rxlog-identity' AND usename = current_user"
+        " AND pid <> pg_backend_pid()"
     )
     body = {"identifier": number, "event_id": "event-0001", "fields": {"name": NAME}}
     answers = [await client.post("/patients/seal", json=body) for _ in range(12)]
