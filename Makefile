@@ -19,7 +19,7 @@ test: $(READY) ## Run all tests, on real Kafka and Postgres
 	@$(BIN)/python -m pytest
 
 test-pure: $(READY) ## Run the tests of the judge, the rules, the law and the language (seconds)
-	@$(BIN)/python -m pytest -m "not network" $(PURE)
+	@$(BIN)/python -m pytest --hypothesis-profile quick -m "not network" $(PURE)
 
 lint: $(READY) ## Check style and import rules
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports

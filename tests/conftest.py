@@ -11,10 +11,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from infra.local.network import LocalNetwork
     from tests.people import People
+
+
+settings.register_profile("quick", max_examples=10)
+settings.register_profile("full", max_examples=80)
+settings.load_profile("full")
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def _log(gaps) -> list:
     return entries(steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given_any(steps_of_time)
 def test_quantities_add_up_whatever_happens(gaps) -> None:
     state = fold({}, {}, _log(gaps)).states.get(CODE, Prescription(code=CODE))
@@ -160,7 +160,7 @@ def test_quantities_add_up_whatever_happens(gaps) -> None:
             assert findings & {"duplicate", "over-quantity"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given_any(steps_of_time)
 def test_at_most_one_pharmacy_is_granted_while_a_hold_lasts(gaps) -> None:
     holder, until = None, at(0)
@@ -173,7 +173,7 @@ def test_at_most_one_pharmacy_is_granted_while_a_hold_lasts(gaps) -> None:
             holder, until = outcome.facility_id, outcome.held_until
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given_any(steps_of_time, st.lists(st.integers(1, 25), max_size=6))
 def test_how_records_are_cut_into_batches_changes_nothing(gaps, cuts) -> None:
     log = _log(gaps)
@@ -195,7 +195,7 @@ def test_how_records_are_cut_into_batches_changes_nothing(gaps, cuts) -> None:
     assert states == whole.states
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given_any(steps_of_time, st.data())
 def test_a_verdict_depends_on_the_records_before_it_only(gaps, data) -> None:
     log = _log(gaps)
@@ -204,7 +204,7 @@ def test_a_verdict_depends_on_the_records_before_it_only(gaps, data) -> None:
     assert [outcome for _, outcome in fold({}, {}, log[:cut]).judged] == whole[:cut]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(deadline=None)
 @given_any(steps_of_time)
 def test_sending_everything_twice_changes_no_state(gaps) -> None:
     log = _log(gaps)

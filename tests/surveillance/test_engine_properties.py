@@ -77,7 +77,7 @@ def published(board: Board) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(lives(days=120), st.integers(0, 2**32))
 def test_disturbed_facts_end_in_the_alerts_of_orderly_ones(
     facts: list[FactRecorded], seed: int

@@ -14,7 +14,7 @@ from services.vietnam.draft import PrescriptionDraft
 from services.vietnam.law import LAW_FILE, Law, Violation, check_issue
 
 # No deadline: other work may share the machine.
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(deadline=None)
 
 LAW = Law.load(LAW_FILE)
 RECEIVED = datetime(2026, 10, 20, 2, 0, tzinfo=UTC)
