@@ -16,8 +16,9 @@ async def test_an_opioid_with_a_benzodiazepine_reaches_the_regulator(
     people: People,
 ) -> None:
     patient = a_draft()["patient"] | {"citizen_number": "001090000999"}
-    for ingredient, letter in (("tramadol", "n"), ("diazepam", "h")):
-        draft = controlled_draft(patient, ingredient, letter)
+    # The longer supply first: seven days overlap even if midnight passes in between.
+    for ingredient, letter, days in (("diazepam", "h", 10), ("tramadol", "n", 7)):
+        draft = controlled_draft(patient, ingredient, letter, days)
         code = await people.issued_code(draft)
         assert (await people.reserve(code)).json()["result"] == "granted"
         sold = await people.dispense(
@@ -42,8 +43,10 @@ async def test_an_opioid_with_a_benzodiazepine_reaches_the_regulator(
     await until(alert_is_there, "the alert at oversight")
 
 
-def controlled_draft(patient: dict[str, Any], ingredient: str, letter: str) -> dict[str, Any]:
-    """A lawful prescription of a controlled medicine for seven days."""
+def controlled_draft(
+    patient: dict[str, Any], ingredient: str, letter: str, days: int
+) -> dict[str, Any]:
+    """A lawful prescription of fourteen tablets of a controlled medicine for so many days."""
     product = CONTROLLED[ingredient]
     return a_draft(
         prescription_type=letter,
@@ -56,8 +59,8 @@ def controlled_draft(patient: dict[str, Any], ingredient: str, letter: str) -> d
                 "unit": "viên",
                 "quantity": "14",
                 "quantity_in_words": "mười bốn",
-                "dosage_instruction": "Ngày uống 2 viên x 7 ngày",
-                "days_supply": 7,
+                "dosage_instruction": f"Uống trong {days} ngày",
+                "days_supply": days,
             }
         ],
     )
