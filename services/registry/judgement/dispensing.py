@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn
+from services.contracts.facts import FactRecorded, FactWithdrawn
 from services.contracts.submissions import (
     DispensedLine,
     DispenseReversed,
@@ -20,6 +20,7 @@ from services.contracts.submissions import (
 )
 from services.contracts.terms import Reason
 from services.registry.judgement.judgement import Judgement, accepted, iso, plain, refused
+from services.registry.judgement.telling import fact
 from services.registry.prescription import (
     ZERO,
     Dispense,
@@ -64,13 +65,13 @@ def match_to_prescription(
     mine = holder is not None and holder.pharmacy_id == entry.pharmacy_id
     if state.is_complete or (mine and submission.release_reservation):
         state = apply_pending(replace(state, reservation=None), at)
-    fact = _dispensed(state.issued, submission, at, codes) if state.issued else None
+    told = _dispensed(state.issued, submission, at, codes) if state.issued else None
     return Judgement(
         state=state,
         verdict="RECORDED",
         result="dispensed",
         reasons=findings,
-        facts=(fact,) if fact else (),
+        facts=(told,) if told else (),
     )
 
 
@@ -134,34 +135,17 @@ def _dispensed(
     issued: Issued, submission: PrescriptionDispensed, at: datetime, findings: tuple[str, ...]
 ) -> FactRecorded:
     place = submission.submitter
-    return FactRecorded(
-        fact_id=submission.event_id,
-        kind="DISPENSED",
-        patient_ref=issued.patient_ref,
-        prescription_code=submission.prescription_code,
-        occurred_at=submission.occurred_at,
-        recorded_at=at,
-        prescriber_id=issued.prescriber_id,
-        practice_id=issued.practice_id,
-        practice_province=issued.practice_province,
-        practice_latitude=issued.practice_latitude,
-        practice_longitude=issued.practice_longitude,
+    return fact(
+        "DISPENSED",
+        issued,
+        submission,
+        at,
         pharmacy_id=place.facility_id,
         pharmacy_chain_id=place.chain_id,
         pharmacy_province=place.province,
         pharmacy_latitude=place.latitude,
         pharmacy_longitude=place.longitude,
-        treatment=issued.treatment,
         in_person=submission.collected_by_patient,
-        lines=tuple(
-            FactLine(
-                line=line.line,
-                drug=line.drug,
-                quantity=line.quantity,
-                days_supply=line.days_supply,
-            )
-            for line in submission.lines
-        ),
         findings=findings,
     )
 

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from services.contracts.facts import Fact, FactLine, FactRecorded
+from services.contracts.facts import Fact
 from services.contracts.submissions import PrescriptionCancelled, PrescriptionIssued
 from services.registry.judgement.dispensing import match_to_prescription
 from services.registry.judgement.judgement import Judgement, accepted, iso, refused
+from services.registry.judgement.telling import fact
 from services.registry.prescription import (
     Cancellation,
     Issued,
@@ -63,7 +64,9 @@ def issue(state: Prescription, submission: PrescriptionIssued, at: datetime) -> 
         state = replace(state, cancellation=None)
     state = apply_pending(state, at)
     judged = accepted(state, "cancelled-before-issue" if state.is_cancelled else "issued")
-    facts: tuple[Fact, ...] = () if state.is_cancelled else (_prescribed(issued, submission, at),)
+    facts: tuple[Fact, ...] = (
+        () if state.is_cancelled else (fact("PRESCRIBED", issued, submission, at),)
+    )
     for dispensed in early:
         matched = match_to_prescription(judged.state, dispensed, at)
         judged = replace(judged, state=matched.state)
@@ -77,32 +80,6 @@ def _is_foreign(state: Prescription) -> bool:
         cancellation is not None
         and issued is not None
         and cancellation.facility_id != issued.practice_id
-    )
-
-
-def _prescribed(issued: Issued, submission: PrescriptionIssued, at: datetime) -> FactRecorded:
-    return FactRecorded(
-        fact_id=submission.event_id,
-        kind="PRESCRIBED",
-        patient_ref=issued.patient_ref,
-        prescription_code=submission.prescription_code,
-        occurred_at=submission.occurred_at,
-        recorded_at=at,
-        prescriber_id=issued.prescriber_id,
-        practice_id=issued.practice_id,
-        practice_province=issued.practice_province,
-        practice_latitude=issued.practice_latitude,
-        practice_longitude=issued.practice_longitude,
-        treatment=issued.treatment,
-        lines=tuple(
-            FactLine(
-                line=line.line,
-                drug=line.drug,
-                quantity=line.quantity,
-                days_supply=line.days_supply,
-            )
-            for line in submission.lines
-        ),
     )
 
 
