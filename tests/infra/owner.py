@@ -14,6 +14,8 @@ from infra.local.progress import Step
 
 
 def main() -> None:
+    # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     early = sys.argv[1] == "early"
 
     with LocalNetwork() as network:

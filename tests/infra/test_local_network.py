@@ -169,8 +169,11 @@ async def test_a_network_ends_with_its_owner(moment: str, number: int) -> None:
     processes = _records({**facts["pids"], "supervisord": facts["supervisord"]})
     assert len(processes) >= 3
 
-    owner.send_signal(number)
-    await asyncio.to_thread(owner.wait)
+    try:
+        owner.send_signal(number)
+        await asyncio.to_thread(owner.wait, 60)
+    finally:
+        owner.kill()
 
     await _all_gone(processes, facts["ports"])
 
