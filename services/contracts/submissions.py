@@ -63,6 +63,10 @@ class PrescriptionCancelled(Submission, frozen=True, kw_only=True):
     replaced_by: str | None = None
 
 
+RENAMED = "replaced-under-another-code"
+"""Reason of a cancellation that only corrects `replaced_by`: the announced code was taken."""
+
+
 class DispensingReserved(Submission, frozen=True, kw_only=True):
     """A pharmacy asks to hold a prescription for `hold_minutes` of log time."""
 

@@ -50,3 +50,8 @@ class Reason(Contract, frozen=True, kw_only=True):
     code: str
     line: int | None = None
     details: dict[str, str] = {}
+
+
+def plain(quantity: Decimal) -> str:
+    """A quantity as people write it: 20, not 20.000 nor 2E+1."""
+    return f"{quantity.normalize():f}"

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from services.contracts.submissions import PrescriptionCancelled, PrescriptionIssued
+from services.contracts.submissions import RENAMED, PrescriptionCancelled, PrescriptionIssued
 from services.contracts.terms import Submitter
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey, event_id
@@ -19,7 +19,7 @@ from services.kernel.writing.answering import answer
 from services.kernel.writing.verdicts import verdict_router
 from services.prescribing.issuing import Issuing, unknown_facility
 from services.prescribing.requests import CancelRequest, ReplaceRequest
-from services.prescribing.submissions import RENAMED, cancelled
+from services.prescribing.submissions import cancelled
 from services.vietnam.code_field import CodeField
 from services.vietnam.draft import PrescriptionDraft
 from services.vietnam.prescription_code import parse

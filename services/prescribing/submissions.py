@@ -17,9 +17,6 @@ from services.kernel.writing.envelope import content_hash
 from services.vietnam.draft import PrescriptionDraft, open_content
 from services.vietnam.law import LawInForce, treatment_basis, validity
 
-RENAMED = "replaced-under-another-code"
-"""Reason of a cancellation that only names the new code: the first one was taken."""
-
 
 @dataclass(frozen=True)
 class Sealed:

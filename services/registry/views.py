@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.outcomes import SubmissionJudged
+from services.contracts.terms import plain
 from services.kernel.http.tokens import Caller
-from services.kernel.writing.answering import described, plain
+from services.kernel.writing.answering import described
 from services.registry.prescription import Prescription, settle, status
 
 

@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from services.contracts.terms import plain
 from services.vietnam.prescription_code import PrescriptionType
 
 __all__ = [
@@ -216,11 +217,6 @@ def open_content(draft: PrescriptionDraft) -> dict[str, JsonValue]:
         "batches": [batch.model_dump(mode="json") for batch in draft.batches],
         "treatment_form": draft.treatment_form,
     }
-
-
-def plain(value: Decimal) -> str:
-    """A decimal without exponent and without trailing zeros: 10, not 10.000 nor 1E+1."""
-    return format(value.normalize(), "f")
 
 
 def _json(value: JsonValue) -> str:

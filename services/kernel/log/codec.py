@@ -101,10 +101,6 @@ class Codec:
         except Exception as error:  # fastavro raises many kinds on damaged bytes
             raise UnreadableError(f"{name} cannot be decoded: {error!r}") from error
 
-    def schema_id(self, contract: type[msgspec.Struct]) -> int:
-        """The id under which events of this type are written."""
-        return self._newest[contract.__name__][0]
-
 
 Headers = list[tuple[str, bytes]]
 

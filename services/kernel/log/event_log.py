@@ -130,14 +130,6 @@ class EventLog:
             log.error("producer renewed after a fatal error", error=str(error))
             self._producer = Producer(self._config, logger=_quiet)
 
-    def is_connected(self, timeout_s: float = 2.0) -> bool:
-        """Whether a broker answers now; blocks up to `timeout_s`."""
-        try:
-            self._producer.list_topics(timeout=timeout_s)
-        except KafkaException:
-            return False
-        return True
-
     def close(self, timeout_s: float = 5.0) -> None:
         """Wait for what is under way, then stop the polling thread."""
         self._producer.flush(timeout_s)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from services.contracts.findings import FINDINGS
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.reasons import REFUSALS, RESULTS, Text, fill
 from services.contracts.submissions import Submission
-from services.contracts.terms import Reason, Submitter
+from services.contracts.terms import Reason, Submitter, plain
 from services.kernel.clock import now
 from services.kernel.http.idempotency import event_id
 from services.kernel.http.problems import Problem
@@ -223,11 +222,6 @@ def not_appended(error: AppendFailedError) -> Problem:
         what_next_vi="Hãy gửi lại yêu cầu với cùng Idempotency-Key.",
         headers={"Retry-After": str(RETRY_AFTER_S)},
     )
-
-
-def plain(quantity: Decimal) -> str:
-    """A quantity as people write it: 20, not 20.000."""
-    return f"{quantity.normalize():f}"
 
 
 def plain_value(value: Any) -> Any:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from services.contracts.submissions import ClaimWithdrawn, PrescriptionClaimed
-from services.contracts.terms import Reason
-from services.registry.judgement.judgement import Judgement, accepted, plain, refused
+from services.contracts.terms import Reason, plain
+from services.registry.judgement.judgement import Judgement, accepted, refused
 from services.registry.prescription import (
     ZERO,
     Claim,

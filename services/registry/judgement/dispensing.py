@@ -18,8 +18,8 @@ from services.contracts.submissions import (
     DispenseReversed,
     PrescriptionDispensed,
 )
-from services.contracts.terms import Reason
-from services.registry.judgement.judgement import Judgement, accepted, iso, plain, refused
+from services.contracts.terms import Reason, plain
+from services.registry.judgement.judgement import Judgement, accepted, iso, refused
 from services.registry.judgement.telling import fact
 from services.registry.prescription import (
     ZERO,

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.contracts.facts import Fact
-from services.contracts.submissions import PrescriptionCancelled, PrescriptionIssued
+from services.contracts.submissions import RENAMED, PrescriptionCancelled, PrescriptionIssued
 from services.registry.judgement.dispensing import match_to_prescription
 from services.registry.judgement.judgement import Judgement, accepted, iso, refused
 from services.registry.judgement.telling import fact
@@ -81,10 +81,6 @@ def _is_foreign(state: Prescription) -> bool:
         and issued is not None
         and cancellation.facility_id != issued.practice_id
     )
-
-
-RENAMED = "replaced-under-another-code"
-"""Reason of a cancellation that only corrects `replaced_by`: the announced code was taken."""
 
 
 def cancel(state: Prescription, submission: PrescriptionCancelled, at: datetime) -> Judgement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
@@ -35,8 +34,3 @@ def refused(state: Prescription, code: str, **details: str) -> Judgement:
 def iso(moment: datetime) -> str:
     """Times in reasons are ISO 8601 in UTC; whoever shows them knows the place."""
     return moment.isoformat(timespec="seconds")
-
-
-def plain(quantity: Decimal) -> str:
-    """A quantity as people write it: 20, not 20.000."""
-    return f"{quantity.normalize():f}"
