@@ -25,6 +25,7 @@ from services.contracts.submissions import (
     PrescriptionDispensed,
     PrescriptionIssued,
     ReservationReleased,
+    TimeTicked,
 )
 from services.contracts.terms import Contract
 
@@ -65,6 +66,7 @@ LOG = Topic(
         DispenseReversed: "dispensing",
         PrescriptionClaimed: "claims",
         ClaimWithdrawn: "claims",
+        TimeTicked: "registry",
     },
     readers=("registry",),
     partitions=12,

@@ -9,10 +9,12 @@ from services.contracts.terms import Contract, Reason, Verdict
 
 
 class Remaining(Contract, frozen=True, kw_only=True):
-    """What may still be dispensed of one line."""
+    """What may still be dispensed of one line; `collectable` is what of it may be handed over now,
+    None when batches do not limit it."""
 
     line: int
     quantity: Decimal
+    collectable: Decimal | None = None
 
 
 class SubmissionJudged(Contract, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The eight submissions of the log. `rx.log` holds nothing else.
+"""The eight submissions of the log, and the tick. `rx.log` holds nothing else.
 
 Facts cannot be refused, permissions can: see DESIGN in `ARCHITECTURE.md` and `registry/judge.py`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from services.contracts.terms import Contract, Drug, Submitter, Treatment
+from services.contracts.terms import Contract, Drug, LicenceStatus, Reason, Submitter, Treatment
 
 
 class Submission(Contract, frozen=True, kw_only=True):
@@ -37,6 +37,8 @@ class Batch(Contract, frozen=True, kw_only=True):
     number: int
     start_on: date
     end_on: date
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
 
 
 class PrescriptionIssued(Submission, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class PrescriptionIssued(Submission, frozen=True, kw_only=True):
     batches: tuple[Batch, ...] = ()
     sealed: dict[str, bytes] = {}
     sealed_key: str = ""
+    prescriber_status: LicenceStatus = "UNKNOWN"
+    findings: tuple[Reason, ...] = ()
 
 
 class PrescriptionCancelled(Submission, frozen=True, kw_only=True):
@@ -88,6 +92,7 @@ class DispensedLine(Contract, frozen=True, kw_only=True):
     quantity: Decimal
     days_supply: int | None = None
     substituted: bool = False
+    batch: int | None = None
 
 
 class PrescriptionDispensed(Submission, frozen=True, kw_only=True):
@@ -98,6 +103,12 @@ class PrescriptionDispensed(Submission, frozen=True, kw_only=True):
     offline: bool = False
     collected_by_patient: bool = True
     release_reservation: bool = False
+    law_version: str = ""
+    issue_grace_hours: int | None = None
+    clock_skew_minutes: int | None = None
+    repeat_hours: int | None = None
+    owing: bool = False
+    owing_hold_minutes: int = 0
 
 
 class DispenseReversed(Submission, frozen=True, kw_only=True):
@@ -121,6 +132,9 @@ class PrescriptionClaimed(Submission, frozen=True, kw_only=True):
     claim_id: str
     payer_id: str
     lines: tuple[ClaimedLine, ...]
+    law_version: str = ""
+    dispense_grace_hours: int | None = None
+    claim_window_days: int | None = None
 
 
 class ClaimWithdrawn(Submission, frozen=True, kw_only=True):
@@ -128,6 +142,13 @@ class ClaimWithdrawn(Submission, frozen=True, kw_only=True):
 
     claim_id: str
     reason: str
+
+
+class TimeTicked(Contract, frozen=True, kw_only=True):
+    """Time has passed: its append time moves a quiet partition on to its deadlines."""
+
+    tick_id: str
+    partition: int
 
 
 SUBMISSIONS: tuple[type[Submission], ...] = (

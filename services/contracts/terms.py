@@ -11,6 +11,7 @@ ControlClass = Literal["UNKNOWN", "NONE", "NARCOTIC", "PSYCHOTROPIC", "PRECURSOR
 Treatment = Literal["UNKNOWN", "ACUTE", "LONG_TERM", "CHRONIC_LISTED", "CANCER", "PALLIATIVE"]
 Verdict = Literal["UNKNOWN", "ACCEPTED", "REFUSED", "PENDING", "RECORDED", "UNREADABLE"]
 FactKind = Literal["UNKNOWN", "PRESCRIBED", "DISPENSED"]
+LicenceStatus = Literal["UNKNOWN", "ACTIVE", "INACTIVE"]
 Severity = Literal["UNKNOWN", "S1", "S2", "S3", "S4"]
 
 
@@ -28,6 +29,9 @@ class Drug(Contract, frozen=True, kw_only=True):
     strength_mg: Decimal | None = None
     control_class: ControlClass = "UNKNOWN"
     catalogue_version: str = ""
+    form: str = ""
+    route: str = ""
+    pack_size: Decimal | None = None
 
 
 class Submitter(Contract, frozen=True, kw_only=True):
@@ -42,6 +46,8 @@ class Submitter(Contract, frozen=True, kw_only=True):
     longitude: float | None = None
     chain_id: str = ""
     directory_version: str = ""
+    licence_status: LicenceStatus = "UNKNOWN"
+    permitted_classes: tuple[str, ...] = ()
 
 
 class Reason(Contract, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from services.contracts.submissions import (
     PrescriptionIssued,
     PrescriptionLine,
     ReservationReleased,
+    TimeTicked,
 )
 from services.contracts.terms import Drug, Reason, Submitter
 from services.kernel.log.codec import LOCK_FILE
@@ -48,6 +49,9 @@ DRUG = Drug(
     strength_mg=Decimal("30.000"),
     control_class="NARCOTIC",
     catalogue_version="0123456789ab",
+    form="tablet",
+    route="oral",
+    pack_size=Decimal("10.000"),
 )
 SUBMITTER = Submitter(
     facility_id="01001",
@@ -59,6 +63,8 @@ SUBMITTER = Submitter(
     longitude=105.8342,
     chain_id="chain-1",
     directory_version="ba9876543210",
+    licence_status="ACTIVE",
+    permitted_classes=("NONE", "NARCOTIC"),
 )
 ENVELOPE = {
     "event_id": "0190f6a0-0000-8000-8000-000000000001",
@@ -88,7 +94,7 @@ ALERT = {
 }
 
 
-TWO = Decimal("2.000")
+ZERO, TWO = Decimal("0.000"), Decimal("2.000")
 
 
 def _submissions() -> list[msgspec.Struct]:
@@ -108,9 +114,19 @@ def _submissions() -> list[msgspec.Struct]:
                     line=1, drug=DRUG, quantity=Decimal("20.500"), unit="viên", days_supply=10
                 ),
             ),
-            batches=(Batch(number=1, start_on=date(2026, 11, 22), end_on=date(2026, 12, 1)),),
+            batches=(
+                Batch(
+                    number=1,
+                    start_on=date(2026, 11, 22),
+                    end_on=date(2026, 12, 1),
+                    opens_at=AT,
+                    closes_at=LATER,
+                ),
+            ),
             sealed={"patient.full_name": b"\x01\x02\x03"},
             sealed_key="key-1",
+            prescriber_status="ACTIVE",
+            findings=(Reason(code="days-over-limit", line=1, details={"days": "31"}),),
         ),
         PrescriptionCancelled(**ENVELOPE, reason="duplicate", replaced_by="01001newer00-n"),
         DispensingReserved(**ENVELOPE, hold_minutes=30, law_version="2026-01"),
@@ -119,11 +135,19 @@ def _submissions() -> list[msgspec.Struct]:
             **ENVELOPE,
             receipt_number="HD0001",
             lines=(
-                DispensedLine(line=1, drug=DRUG, quantity=TWO, days_supply=1, substituted=True),
+                DispensedLine(
+                    line=1, drug=DRUG, quantity=TWO, days_supply=1, substituted=True, batch=1
+                ),
             ),
             offline=True,
             collected_by_patient=False,
             release_reservation=True,
+            law_version="2026-01",
+            issue_grace_hours=72,
+            clock_skew_minutes=10,
+            repeat_hours=24,
+            owing=True,
+            owing_hold_minutes=2880,
         ),
         DispenseReversed(**ENVELOPE, dispense_event_id="e-1", reason="wrong-entry"),
         PrescriptionClaimed(
@@ -131,8 +155,12 @@ def _submissions() -> list[msgspec.Struct]:
             claim_id="c-1",
             payer_id="01V01",
             lines=(ClaimedLine(line=1, quantity=TWO, amount=Decimal("15000.500")),),
+            law_version="2026-01",
+            dispense_grace_hours=72,
+            claim_window_days=90,
         ),
         ClaimWithdrawn(**ENVELOPE, claim_id="c-1", reason="wrong-entry"),
+        TimeTicked(tick_id="0190f6a0-0000-8000-8000-000000000002", partition=3),
     ]
 
 
@@ -156,7 +184,7 @@ def _results() -> list[msgspec.Struct]:
             holder="01P01",
             held_until=LATER,
             valid_until=LATER,
-            remaining=(Remaining(line=1, quantity=Decimal("0.000")),),
+            remaining=(Remaining(line=1, quantity=ZERO, collectable=ZERO),),
         ),
         FactRecorded(
             fact_id="e-1",
