@@ -22,6 +22,7 @@ from services.contracts.terms import Reason
 from services.kernel.log.log_record import LogRecord
 from services.registry.judge import judge, tick
 from services.registry.judgement.judgement import Judgement
+from services.registry.judgement.ledger import remaining
 from services.registry.prescription import Prescription, due_at, settle, status
 
 
@@ -213,7 +214,7 @@ def _told(entry: Entry, judged: Judgement, **who: str) -> SubmissionJudged:
         holder=held.pharmacy_id if held else None,
         held_until=held.until if held else None,
         valid_until=issued.valid_until if issued else None,
-        remaining=state.remaining(),
+        remaining=remaining(state, entry.at),
     )
 
 
