@@ -42,14 +42,14 @@ class Story:
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
-        self._folded: Folded = fold({}, {}, entries(steps))
+        self.folded: Folded = fold({}, {}, entries(steps))
 
     def when(self, *steps: Step) -> Story:
         return Story([*self._steps, *steps])
 
     @property
     def outcomes(self) -> list[SubmissionJudged]:
-        return [outcome for _, outcome in self._folded.judged]
+        return [outcome for _, outcome in self.folded.judged]
 
     @property
     def last(self) -> SubmissionJudged:
@@ -57,10 +57,10 @@ class Story:
 
     @property
     def facts(self) -> list[Fact]:
-        return [fact for _, fact in self._folded.facts]
+        return [fact for _, fact in self.folded.facts]
 
     def state(self, code: str = CODE) -> Prescription:
-        return self._folded.states[code]
+        return self.folded.states[code]
 
     def then(
         self,

@@ -234,13 +234,12 @@ def _again(entry: Entry, submission: Submission, before: Earlier) -> SubmissionJ
     )
     if same:
         return outcome
-    code = "same-id-other-content"
     return replace(
         outcome,
         submission=type(submission).__name__,
         verdict="REFUSED",
-        result=code,
-        reasons=(Reason(code=code),),
+        result="same-id-other-content",
+        reasons=(Reason(code="same-id-other-content"),),
         first_offset=record.offset,
         first_recorded_at=entry.at,
     )

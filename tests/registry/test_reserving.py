@@ -56,7 +56,7 @@ def test_a_hold_lapses_by_log_time_on_the_minute() -> None:
 
 def test_an_unknown_prescription_is_refused_and_nothing_is_kept_of_it() -> None:
     story = given().when(reserved()).then("unknown-prescription", verdict="REFUSED")
-    assert story._folded.states == {}
+    assert story.folded.states == {}
 
 
 def test_validity_ends_at_the_moment_it_says() -> None:

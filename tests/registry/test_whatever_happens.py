@@ -57,15 +57,16 @@ PARTITIONS = {PLAIN: 0, BATCHED: 0, ELSEWHERE: 1}
 VALID = 600
 WINDOWS = (batch(1, 0, 250), batch(2, 200, 450), batch(3, 400, 600))
 
-codes = st.sampled_from([PLAIN, PLAIN, BATCHED, ELSEWHERE])
+codes = st.sampled_from([PLAIN] * 4 + [BATCHED] * 3 + [ELSEWHERE])
 clinics = st.sampled_from([CLINIC, CLINIC, OTHER_CLINIC])
-pharmacies = st.sampled_from([PHARMACY, PHARMACY, OTHER_PHARMACY, THIRD_PHARMACY])
+pharmacies = st.sampled_from([PHARMACY] * 3 + [OTHER_PHARMACY] * 2 + [THIRD_PHARMACY])
 payers = st.sampled_from([PAYER, PAYER, OTHER_PAYER])
-lines = st.sampled_from([1, 1, 1, 2, 7])
-quantities = st.sampled_from([20, 10, 10, 5, 2.5, 0.001])
+lines = st.sampled_from([1, 1, 1, 1, 2, 7])
+quantities = st.sampled_from([20, 10, 10, 5, 5, 2.5, 0.001])
 numbers = st.integers(0, 5)
-rarely = st.sampled_from([False, False, False, True])
-gaps = st.sampled_from([0, 0, 1, 1, 10, 61, 300])
+rarely = st.sampled_from([False, False, False, False, True])
+gaps = st.sampled_from([0, 0, 0, 1, 1, 1, 5, 10, 30, 61, 200])
+backs = st.sampled_from([0, 0, 5, 90])
 
 
 class Lives(RuleBasedStateMachine):
@@ -99,10 +100,22 @@ class Lives(RuleBasedStateMachine):
 
     # What people submit. `back` is how many minutes before sending it happened.
 
-    @initialize(code=codes)
-    def there_is_a_prescription(self, code) -> None:
-        self.issue(0, code, CLINIC, 0)
+    @initialize(unknown=rarely)
+    def there_are_prescriptions(self, unknown) -> None:
+        self.issue(0, BATCHED, CLINIC, 0)
+        if not unknown:
+            self.issue(0, PLAIN, CLINIC, 0)
 
+    def has(self, part: str) -> bool:
+        """Whether any prescription has one; now and then whether or not."""
+        states = (self.shell.state(code) for code in PARTITIONS)
+        return len(self.log) % 7 == 0 or any(state and getattr(state, part) for state in states)
+
+    def drawn(self, data, found: list[str], otherwise: str) -> str:
+        """One of what is there, mostly; what is not there otherwise."""
+        return data.draw(st.sampled_from([*found, *found, otherwise]))
+
+    @precondition(lambda self: len(self.log) % 4 == 1)
     @rule(gap=gaps, code=codes, clinic=clinics, n=numbers)
     def issue(self, gap, code, clinic, n) -> None:
         windows = WINDOWS if code == BATCHED else ()
@@ -119,6 +132,7 @@ class Lives(RuleBasedStateMachine):
         )
         self.submit(gap, written, code)
 
+    @precondition(lambda self: len(self.log) % 4 == 0)
     @rule(gap=gaps, code=codes, clinic=clinics, n=numbers, newer=rarely)
     def cancel(self, gap, code, clinic, n, newer) -> None:
         more = {"replaced_by": "01001newer00-c"} if newer else {}
@@ -131,9 +145,13 @@ class Lives(RuleBasedStateMachine):
             gap, reserved(pharmacy, code=code, hold_minutes=minutes, occurred_at=at(0)), code
         )
 
-    @rule(gap=gaps, code=codes, pharmacy=pharmacies)
-    def release(self, gap, code, pharmacy) -> None:
-        self.submit(gap, released(pharmacy, code=code, occurred_at=at(0)), code)
+    @precondition(lambda self: self.has("reservation"))
+    @rule(gap=gaps, code=codes, pharmacy=pharmacies, data=st.data())
+    def release(self, gap, code, pharmacy, data) -> None:
+        state = self.shell.state(code)
+        held = [state.reservation.pharmacy_id] if state and state.reservation else []
+        holder = self.drawn(data, held, pharmacy)
+        self.submit(gap, released(holder, code=code, occurred_at=at(0)), code)
 
     @rule(
         gap=gaps,
@@ -142,53 +160,56 @@ class Lives(RuleBasedStateMachine):
         parts=st.lists(st.tuples(lines, quantities), min_size=1, max_size=2),
         number=st.sampled_from([None, None, None, 1, 2, 9]),
         n=numbers,
-        lets_go=rarely,
-        owes=rarely,
-        old=rarely,
-        back=st.sampled_from([0, 0, 5, 90]),
+        how=st.sampled_from(["", "", "lets go", "owes", "owes", "old"]),
+        back=backs,
     )
-    def dispense(self, *, gap, code, pharmacy, parts, number, n, lets_go, owes, old, back) -> None:
+    def dispense(self, *, gap, code, pharmacy, parts, number, n, how, back) -> None:
         sale = dispensed(
             *(given_out(which, quantity, batch=number) for which, quantity in parts),
             pharmacy=pharmacy,
             code=code,
-            event_id=f"{pharmacy}-sale-{n}-{len(self.log) % 3}",
+            event_id=f"{pharmacy}-sale-{len(self.log)}",
             receipt_number=f"HD{n}",
-            content=f"{parts}",
-            release_reservation=lets_go,
-            owing=owes,
+            release_reservation=how == "lets go",
+            owing=how == "owes",
             owing_hold_minutes=120,
             issue_grace_hours=1,
             occurred_at=at(back),
         )
-        self.submit(gap, unstamped(sale) if old else sale, code)
+        self.submit(gap, unstamped(sale) if how == "old" else sale, code)
 
-    @rule(gap=gaps, code=codes, pharmacy=pharmacies, n=numbers, m=st.integers(0, 2), last=rarely)
-    def reverse(self, *, gap, code, pharmacy, n, m, last) -> None:
-        named = None if last else f"{pharmacy}-sale-{n}-{m}"
-        self.submit(
-            gap, reversed_(pharmacy=pharmacy, code=code, dispense=named, occurred_at=at(0)), code
+    @precondition(lambda self: self.has("dispenses"))
+    @rule(gap=gaps, code=codes, pharmacy=pharmacies, last=rarely, data=st.data())
+    def reverse(self, *, gap, code, pharmacy, last, data) -> None:
+        state = self.shell.state(code)
+        sales = [d.event_id for d in state.dispenses] if state else []
+        repeats = [event for d in state.dispenses for event in d.also_sent_as] if state else []
+        named = self.drawn(data, [*sales, *repeats], "nothing")
+        seller = named.split("-")[0] if "-" in named else pharmacy
+        undo = reversed_(
+            pharmacy=seller, code=code, dispense=None if last else named, occurred_at=at(0)
         )
+        self.submit(gap, undo, code)
 
     @rule(
         gap=gaps,
         code=codes,
-        who=st.one_of(
-            st.tuples(pharmacies, st.just("pharmacy")), st.tuples(payers, st.just("payer"))
-        ),
         payer=payers,
         number=lines,
         quantity=quantities,
         n=numbers,
         old=rarely,
+        data=st.data(),
     )
-    def claim(self, *, gap, code, who, payer, number, quantity, n, old) -> None:
-        facility, role = who
+    def claim(self, *, gap, code, payer, number, quantity, n, old, data) -> None:
+        state = self.shell.state(code)
+        sellers = [d.pharmacy_id for d in state.dispenses] if state else []
+        facility = self.drawn(data, [*sellers, PAYER], PHARMACY)
         asked = claimed(
             number,
             quantity,
             by_facility=facility,
-            role=role,
+            role="payer" if facility == PAYER else "pharmacy",
             payer=payer,
             code=code,
             claim_id=f"claim-{n}",
@@ -197,9 +218,13 @@ class Lives(RuleBasedStateMachine):
         )
         self.submit(gap, unstamped(asked) if old else asked, code)
 
-    @rule(gap=gaps, code=codes, who=st.one_of(pharmacies, payers), n=numbers)
-    def withdraw(self, gap, code, who, n) -> None:
-        back = withdrawn(by_facility=who, code=code, claim_id=f"claim-{n}", occurred_at=at(0))
+    @precondition(lambda self: self.has("claims"))
+    @rule(gap=gaps, code=codes, n=numbers, data=st.data())
+    def withdraw(self, gap, code, n, data) -> None:
+        state = self.shell.state(code)
+        claims = [f"{c.facility_id} {c.claim_id}" for c in state.claims] if state else []
+        facility, claim_id = self.drawn(data, claims, f"{PHARMACY} claim-{n}").split()
+        back = withdrawn(by_facility=facility, code=code, claim_id=claim_id, occurred_at=at(0))
         self.submit(gap, back, code)
 
     @rule(gap=gaps, partition=st.sampled_from([0, 0, 1]))

@@ -36,6 +36,8 @@ def reserve(state: Prescription, submission: DispensingReserved, at: datetime) -
     held, submitter = state.reservation, submission.submitter
     if held is not None and held.pharmacy_id == submitter.facility_id:
         return accepted(state, "already-held")
+    if held is None and (not_now := _outside_its_time(state, state.issued, at)):
+        return not_now
     wanted = [line for line in state.lines if line.remaining > ZERO]
     if breaches := tuple(pharmacy_breaches(submitter, wanted)):
         return refused_for(state, *breaches)
@@ -47,8 +49,6 @@ def reserve(state: Prescription, submission: DispensingReserved, at: datetime) -
             since=iso(held.since),
             until=iso(held.until),
         )
-    if too_early_or_late := _outside_its_time(state, state.issued, at):
-        return too_early_or_late
     reservation = Reservation(
         pharmacy_id=submitter.facility_id,
         event_id=submission.event_id,
