@@ -77,16 +77,15 @@ def _table(texts: Mapping[str, Text]) -> Iterable[str]:
 
 def _law() -> Iterable[str]:
     """Every dated entry of every rule, in the order of the file."""
-    yield "| code | severity | in force | rule | what the prescriber reads | source |"
-    yield "|---|---|---|---|---|---|"
+    yield "| code | severity | in force | rule | what the prescriber reads | what next | source |"
+    yield "|---|---|---|---|---|---|---|"
     document = yaml.load(LAW_FILE.read_text(encoding="utf-8"), Loader=_YAML)
     rules: list[dict[str, Any]] = document["rules"]
     for rule in rules:
-        title, message = (
-            _both(rule[name]["vi"], rule[name]["en"]) for name in ("title", "message")
-        )
+        parts = (rule.get(name) for name in ("title", "message", "what_next"))
+        texts = " | ".join(_both(part["vi"], part["en"]) if part else "" for part in parts)
         yield (
-            f"| `{rule['id']}` | {rule['severity']} | {_dates(rule)} | {title} | {message} "
+            f"| `{rule['id']}` | {rule['severity']} | {_dates(rule)} | {texts} "
             f"| {_line(rule['source'])} |"
         )
     yield ""
