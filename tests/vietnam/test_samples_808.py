@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from vietnam_drafts import LAW
+from vietnam_drafts import LAW, Doctor
 
 from services.vietnam import decision_808
 from services.vietnam.catalogue import DRUGS_FILE, DrugCatalogue
 from services.vietnam.decision_808 import UnreadableFileError, issuing_facility
 from services.vietnam.directory import FACILITIES_FILE, FacilityDirectory
 from services.vietnam.draft import PrescriptionDraft
-from services.vietnam.law import check_issue
+from services.vietnam.law import IssueCase, check_issue
 from services.vietnam.prescription_code import parse
 
 SAMPLES = Path(decision_808.__file__).parent / "samples"
@@ -64,7 +64,9 @@ def found(document: object) -> list[tuple[str, str | None]]:
     assert facility is not None
     drugs = [CATALOGUE.find(line.drug_code, line.trade_name) for line in draft.lines]
     assert all(drug.ingredients for drug in drugs)
-    violations = check_issue(draft, drugs, facility, LAW.at(draft.authored_on), RECEIVED)
+    doctor = Doctor(places=(facility.facility_id,))
+    law = LAW.at(draft.authored_on)
+    violations = check_issue(IssueCase(draft, drugs, facility, doctor, law, RECEIVED))
     assert all(violation.refuses for violation in violations)
     return [(violation.field, violation.rule) for violation in violations]
 

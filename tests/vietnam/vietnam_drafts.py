@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import settings
 
-from services.contracts.terms import ControlClass, Drug
+from services.contracts.terms import ControlClass, Drug, LicenceStatus
 from services.vietnam.directory import Facility
 from services.vietnam.draft import PrescriptionDraft
-from services.vietnam.law import LAW_FILE, Law, Violation, check_issue
+from services.vietnam.law import (
+    LAW_FILE,
+    IssueCase,
+    IssuingFacility,
+    Law,
+    Violation,
+    check_issue,
+)
 
 # No deadline: other work may share the machine.
 QUICK = settings(deadline=None)
@@ -30,6 +38,31 @@ PHARMACY = Facility(
     "01921", "Nhà thuốc mẫu", "pharmacy", has_beds=False, licence_from=date(2018, 1, 1)
 )
 
+
+@dataclass(frozen=True)
+class Doctor:
+    """A prescriber as a directory would know them."""
+
+    status: LicenceStatus = "ACTIVE"
+    words: tuple[str, ...] = ("general",)
+    places: tuple[str, ...] = ("01901", "01911", "01921")
+    signature: bool = True
+
+    def licence_status(self, _day: date) -> LicenceStatus:
+        return self.status
+
+    def scope(self, _day: date) -> tuple[str, ...]:
+        return self.words
+
+    def practises_at(self, facility_id: str, _day: date) -> bool:
+        return facility_id in self.places
+
+    def signs_narcotics(self, facility_id: str, day: date) -> bool:
+        return self.signature and self.practises_at(facility_id, day)
+
+
+DOCTOR = Doctor()
+
 BATCHES = [
     {"number": 1, "start_on": "2026-10-05", "end_on": "2026-10-14"},
     {"number": 2, "start_on": "2026-10-15", "end_on": "2026-10-24"},
@@ -37,17 +70,34 @@ BATCHES = [
 ]
 
 
-def drug(control_class: ControlClass = "NONE", atc: str = "N02BE01") -> Drug:
-    return Drug(code="DQGMAU0001", name="Thuốc mẫu", atc=atc, control_class=control_class)
+def drug(
+    control_class: ControlClass = "NONE",
+    atc: str = "N02BE01",
+    *,
+    ingredients: tuple[str, ...] = ("paracetamol",),
+    form: str = "",
+) -> Drug:
+    return Drug(
+        code="DQGMAU0001",
+        name="Thuốc mẫu",
+        ingredients=ingredients,
+        atc=atc,
+        control_class=control_class,
+        form=form,
+    )
+
+
+_BATCH_DAYS = ("start_on", "end_on")
 
 
 class Given:
     """A prescription body and what it is checked with; every step returns a changed copy."""
 
-    def __init__(self, body: dict[str, Any], drugs: list[Drug], facility: Facility) -> None:
+    def __init__(self, body: dict[str, Any], drugs: list[Drug], facility: IssuingFacility) -> None:
         self.body = body
         self.drugs = drugs
         self.facility = facility
+        self.doctor: Doctor | None = DOCTOR
         self.received_at = RECEIVED
 
     def but(self, path: str, value: object) -> Given:
@@ -68,9 +118,30 @@ class Given:
         changed.drugs = list(drugs)
         return changed
 
-    def at(self, facility: Facility) -> Given:
+    def at(self, facility: IssuingFacility) -> Given:
         changed = copy.deepcopy(self)
         changed.facility = facility
+        return changed
+
+    def by(self, doctor: Doctor | None) -> Given:
+        changed = copy.deepcopy(self)
+        changed.doctor = doctor
+        return changed
+
+    def on(self, moment: datetime) -> Given:
+        """The same visit at another moment: batches and an age in months move with it."""
+        before = datetime.fromisoformat(self.body["authored_on"])
+        shift = moment.date() - before.date()
+        changed = self.but("authored_on", moment.isoformat())
+        changed = changed.received(moment + (self.received_at - before))
+        moved = [(batch, key) for batch in changed.body.get("batches", ()) for key in _BATCH_DAYS]
+        if "age_months" in self.body["patient"]:
+            moved.append((changed.body["patient"], "birth_date"))
+        for part, key in moved:
+            part[key] = (date.fromisoformat(part[key]) + shift).isoformat()
+        place = changed.facility
+        if isinstance(place, Facility) and place.licence_from is not None:
+            changed.facility = replace(place, licence_from=date(1990, 1, 1))
         return changed
 
     def received(self, moment: datetime) -> Given:
@@ -82,11 +153,14 @@ class Given:
     def draft(self) -> PrescriptionDraft:
         return PrescriptionDraft.model_validate(self.body)
 
+    def case(self, law: Law = LAW) -> IssueCase:
+        draft = self.draft
+        in_force = law.at(draft.authored_on)
+        return IssueCase(draft, self.drugs, self.facility, self.doctor, in_force, self.received_at)
+
     @property
     def violations(self) -> list[Violation]:
-        draft = self.draft
-        law = LAW.at(draft.authored_on)
-        return check_issue(draft, self.drugs, self.facility, law, self.received_at)
+        return check_issue(self.case())
 
     @property
     def broken(self) -> list[tuple[str, str]]:
