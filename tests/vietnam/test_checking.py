@@ -10,7 +10,6 @@ from vietnam_drafts import (
     BATCHES,
     CLINIC,
     HOSPITAL,
-    Doctor,
     batch,
     cancer,
     child,
@@ -19,6 +18,7 @@ from vietnam_drafts import (
 )
 
 from services.contracts.terms import LicenceStatus
+from tests.doctors import Doctor
 
 CODE = "prescription_code"
 DAYS = "lines.0.days_supply"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from vietnam_drafts import LAW, Doctor
+from vietnam_drafts import LAW
 
 from services.vietnam import decision_808
 from services.vietnam.catalogue import DRUGS_FILE, DrugCatalogue
@@ -15,6 +15,7 @@ from services.vietnam.directory import FACILITIES_FILE, FacilityDirectory
 from services.vietnam.draft import PrescriptionDraft
 from services.vietnam.law import IssueCase, check_issue
 from services.vietnam.prescription_code import parse
+from tests.doctors import Doctor
 
 SAMPLES = Path(decision_808.__file__).parent / "samples"
 GOOD = sorted((SAMPLES / "808").glob("*.json"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import settings
 
-from services.contracts.terms import ControlClass, Drug, LicenceStatus
+from services.contracts.terms import ControlClass, Drug
 from services.vietnam.directory import Facility
 from services.vietnam.draft import PrescriptionDraft
 from services.vietnam.law import (
@@ -20,6 +20,7 @@ from services.vietnam.law import (
     Violation,
     check_issue,
 )
+from tests.doctors import DOCTOR, Doctor
 
 # No deadline: other work may share the machine.
 QUICK = settings(deadline=None)
@@ -37,31 +38,6 @@ CLINIC = Facility(
 PHARMACY = Facility(
     "01921", "Nhà thuốc mẫu", "pharmacy", has_beds=False, licence_from=date(2018, 1, 1)
 )
-
-
-@dataclass(frozen=True)
-class Doctor:
-    """A prescriber as a directory would know them."""
-
-    status: LicenceStatus = "ACTIVE"
-    words: tuple[str, ...] = ("general",)
-    places: tuple[str, ...] = ("01901", "01911", "01921")
-    signature: bool = True
-
-    def licence_status(self, _day: date) -> LicenceStatus:
-        return self.status
-
-    def scope(self, _day: date) -> tuple[str, ...]:
-        return self.words
-
-    def practises_at(self, facility_id: str, _day: date) -> bool:
-        return facility_id in self.places
-
-    def signs_narcotics(self, facility_id: str, day: date) -> bool:
-        return self.signature and self.practises_at(facility_id, day)
-
-
-DOCTOR = Doctor()
 
 BATCHES = [
     {"number": 1, "start_on": "2026-10-05", "end_on": "2026-10-14"},
