@@ -76,9 +76,14 @@ class Given:
         self.doctor: Doctor | None = DOCTOR
         self.received_at = RECEIVED
 
+    def _copy(self) -> Given:
+        changed = copy.copy(self)
+        changed.body = copy.deepcopy(self.body)
+        return changed
+
     def but(self, path: str, value: object) -> Given:
         """The same with one value changed, for example `lines.0.days_supply`."""
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         *steps, last = path.split(".")
         part: Any = changed.body
         for step in steps:
@@ -88,19 +93,19 @@ class Given:
 
     def of(self, *drugs: Drug) -> Given:
         """The same with these medicines, one line each."""
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         line = changed.body["lines"][0]
         changed.body["lines"] = [copy.deepcopy(line) for _ in drugs]
         changed.drugs = list(drugs)
         return changed
 
     def at(self, facility: IssuingFacility) -> Given:
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         changed.facility = facility
         return changed
 
     def by(self, doctor: Doctor | None) -> Given:
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         changed.doctor = doctor
         return changed
 
@@ -121,7 +126,7 @@ class Given:
         return changed
 
     def received(self, moment: datetime) -> Given:
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         changed.received_at = moment
         return changed
 
