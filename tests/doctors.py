@@ -10,24 +10,14 @@ from services.contracts.terms import LicenceStatus
 
 @dataclass(frozen=True)
 class Doctor:
-    """The same on every day; `places` are the facilities where they prescribe."""
+    """The same at every facility and on every day."""
 
-    status: LicenceStatus = "ACTIVE"
-    words: tuple[str, ...] = ("general",)
-    places: tuple[str, ...] = ("01901", "01911", "01921")
-    signature: bool = True
+    licence: LicenceStatus = "ACTIVE"
+    scope: tuple[str, ...] = ("NARCOTIC", "PSYCHOTROPIC", "PRECURSOR")
+    practises_here: bool = True
 
-    def licence_status(self, _day: date) -> LicenceStatus:
-        return self.status
-
-    def scope(self, _day: date) -> tuple[str, ...]:
-        return self.words
-
-    def practises_at(self, facility_id: str, _day: date) -> bool:
-        return facility_id in self.places
-
-    def signs_narcotics(self, facility_id: str, day: date) -> bool:
-        return self.signature and self.practises_at(facility_id, day)
+    def status(self, _day: date) -> LicenceStatus:
+        return self.licence
 
 
 DOCTOR = Doctor()

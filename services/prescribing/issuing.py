@@ -10,7 +10,7 @@ import base64
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from starlette.responses import Response
@@ -35,6 +35,7 @@ from services.vietnam.law import (
     Violation,
     check_issue,
     findings,
+    local_day,
 )
 from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
@@ -43,9 +44,9 @@ TAKEN = "code-taken"
 
 
 class Practitioners(Protocol):
-    """Where a prescriber is looked up."""
+    """Where a prescriber is looked up, at a facility and as of a day."""
 
-    def find(self, practitioner_id: str) -> Practitioner | None: ...
+    def find(self, practitioner_id: str, facility_id: str, day: date) -> Practitioner | None: ...
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,6 @@ class Issuing:
         facility = self.directory.find(caller.facility)
         if facility is None:
             raise unknown_facility(caller.facility)
-        who = draft.prescriber.person_id
         return IssueCase(
             draft,
             [
@@ -134,10 +134,16 @@ class Issuing:
                 for line in draft.lines
             ],
             facility,
-            None if self.practitioners is None else self.practitioners.find(who),
+            self._practitioner(draft, facility.facility_id),
             self.law.at(draft.authored_on),
             received_at,
         )
+
+    def _practitioner(self, draft: PrescriptionDraft, facility_id: str) -> Practitioner | None:
+        if self.practitioners is None:
+            return None
+        day = local_day(draft.authored_on)
+        return self.practitioners.find(draft.prescriber.person_id, facility_id, day)
 
     async def refuse_taken_code(self, draft: PrescriptionDraft, registry: Peer, old: str) -> None:
         """Refuse a replacement whose own code is in use, before anything is cancelled for it.

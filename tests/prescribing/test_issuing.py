@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.contracts.submissions import PrescriptionIssued
@@ -73,10 +73,10 @@ class Doctors:
     """A directory that knows everybody as the same doctor, and notes who was asked for."""
 
     doctor: Doctor | None = DOCTOR
-    asked: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str, date]] = field(default_factory=list)
 
-    def find(self, practitioner_id: str) -> Doctor | None:
-        self.asked.append(practitioner_id)
+    def find(self, practitioner_id: str, facility_id: str, day: date) -> Doctor | None:
+        self.asked.append((practitioner_id, facility_id, day))
         return self.doctor
 
 
@@ -181,7 +181,7 @@ async def test_a_clean_prescription_has_no_findings_and_its_prescriber_s_licence
     assert answer.json()["advice"] == []
     assert clinic.record.findings == ()
     assert clinic.record.prescriber_status == "ACTIVE"
-    assert clinic.doctors.asked == ["BSM-01901-1"]
+    assert clinic.doctors.asked == [("BSM-01901-1", HOSPITAL, date(2026, 10, 5))]
 
 
 async def test_a_prescriber_without_a_licence_that_day_is_refused() -> None:

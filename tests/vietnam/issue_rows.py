@@ -31,7 +31,7 @@ NONE, TWO = drug(), drug(ingredients=("paracetamol", "tramadol"))
 TOXIC_HERB = drug("POISON", "", form="herb")
 SUPPLEMENT = drug(form="food-supplement")
 UNHEARD_OF = drug("UNKNOWN", "", ingredients=())
-HERBALIST = replace(DOCTOR, words=("traditional-medicine",))
+HERBALIST = replace(DOCTOR, scope=())
 INSURED, ADDRESS = "patient.insurance_number", "Số 42 đường Mẫu"
 RECIPIENT = {"full_name": "Trần Thị Mẫu 0043", "id_number": "001190000043"}
 PREDATED = "2026-02-28T08:00:00+07:00"
@@ -99,12 +99,13 @@ BROKEN: list[tuple[str, str, Given]] = [
     ("n-bedless", "prescription_type", narcotic().at(CLINIC)),
     ("authored-in-future", "authored_on", authored(10.01)),
     ("prescriber-unknown", WHO, ordinary().by(None)),
-    ("prescriber-unknown", WHO, narcotic().by(replace(DOCTOR, status="UNKNOWN"))),
-    ("prescriber-unlicensed", WHO, ordinary().by(replace(DOCTOR, status="INACTIVE"))),
-    ("prescriber-not-at-facility", WHO, ordinary().by(replace(DOCTOR, places=("79901",)))),
-    ("prescriber-out-of-scope", WHO, narcotic().by(HERBALIST)),
+    ("prescriber-unknown", WHO, narcotic().by(replace(DOCTOR, licence="UNKNOWN"))),
+    ("prescriber-unlicensed", WHO, ordinary().by(replace(DOCTOR, licence="INACTIVE"))),
+    ("prescriber-not-at-facility", WHO, ordinary().by(replace(DOCTOR, practises_here=False))),
+    ("prescriber-unlicensed", WHO, narcotic().by(replace(HERBALIST, licence="INACTIVE"))),
+    ("prescriber-out-of-scope", WHO, psychotropic().by(HERBALIST)),
     ("prescriber-out-of-scope", WHO, psychotropic().of(PRECURSOR).by(HERBALIST)),
-    ("narcotic-signature-missing", WHO, narcotic().by(replace(DOCTOR, signature=False))),
+    ("narcotic-signature-missing", WHO, narcotic().by(HERBALIST)),
     (
         "patient-not-identified",
         "patient.citizen_number",

@@ -59,12 +59,9 @@ KEPT: list[tuple[str, Given]] = [
     ("prescriber-unlicensed", narcotic()),
     ("prescriber-not-at-facility", ordinary().at(CLINIC)),
     ("prescriber-out-of-scope", ordinary().by(HERBALIST)),
-    ("prescriber-out-of-scope", psychotropic().by(replace(DOCTOR, words=()))),
-    (
-        "prescriber-out-of-scope",
-        narcotic().by(replace(DOCTOR, words=("general", "traditional-medicine"))),
-    ),
-    ("narcotic-signature-missing", psychotropic().by(replace(DOCTOR, signature=False))),
+    ("prescriber-out-of-scope", psychotropic().of(PSYCHOTROPIC, PRECURSOR)),
+    ("narcotic-signature-missing", psychotropic().by(replace(DOCTOR, scope=("PSYCHOTROPIC",)))),
+    ("narcotic-signature-missing", narcotic().by(replace(DOCTOR, scope=("NARCOTIC",)))),
     (
         "patient-not-identified",
         ordinary().but("patient.citizen_number", None).but("patient.address", "Số 42 đường Mẫu"),

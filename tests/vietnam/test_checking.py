@@ -86,7 +86,7 @@ def test_what_a_prescriber_may_do_is_asked_for_the_local_day_of_prescribing() ->
     asked: list[date] = []
 
     class Noting(Doctor):
-        def licence_status(self, day: date) -> LicenceStatus:
+        def status(self, day: date) -> LicenceStatus:
             asked.append(day)
             return "ACTIVE"
 

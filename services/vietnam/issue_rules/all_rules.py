@@ -62,11 +62,7 @@ RULES: tuple[IssueRule, ...] = (
     IssueRule(prescriber.prescriber_unknown),
     IssueRule(prescriber.prescriber_unlicensed),
     IssueRule(prescriber.prescriber_not_at_facility, tells=("facility",)),
-    IssueRule(
-        prescriber.prescriber_out_of_scope,
-        {"classes": "names", "scopes": "names"},
-        tells=("class",),
-    ),
+    IssueRule(prescriber.prescriber_out_of_scope, {"classes": "names"}, tells=("class",)),
     IssueRule(prescriber.narcotic_signature_missing, {"classes": "names"}, tells=("facility",)),
     IssueRule(patient.patient_not_identified),
     IssueRule(patient.personal_number_malformed),

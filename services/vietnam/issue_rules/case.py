@@ -30,22 +30,21 @@ class IssuingFacility(Protocol):
 
 
 class Practitioner(Protocol):
-    """What the rules ask of the directory about the one who prescribes, always as of a day."""
+    """What the rules ask of the directory about the prescriber, at the facility on that day."""
 
-    def licence_status(self, day: date) -> LicenceStatus:
-        """UNKNOWN when the directory does not say."""
+    @property
+    def scope(self) -> Collection[str]:
+        """The controlled classes the person may prescribe there; `NARCOTIC` when the facility's
+        list of sample signatures has the person."""
         ...
 
-    def scope(self, day: date) -> Collection[str]:
-        """What the licences cover, such as `general`; empty when the directory does not say."""
+    @property
+    def practises_here(self) -> bool:
+        """Whether the facility listed the person as one of its prescribers."""
         ...
 
-    def practises_at(self, facility_id: str, day: date) -> bool:
-        """Whether the facility listed this person as one of its prescribers."""
-        ...
-
-    def signs_narcotics(self, facility_id: str, day: date) -> bool:
-        """Whether the facility's sample signatures for narcotics hold this person's."""
+    def status(self, day: date) -> LicenceStatus:
+        """Of the licence to practise; UNKNOWN when the directory does not say."""
         ...
 
 
@@ -83,9 +82,7 @@ class IssueCase:
     @property
     def prescriber_status(self) -> LicenceStatus:
         """The prescriber's licence on the day of prescribing."""
-        return (
-            "UNKNOWN" if self.practitioner is None else self.practitioner.licence_status(self.day)
-        )
+        return "UNKNOWN" if self.practitioner is None else self.practitioner.status(self.day)
 
     @property
     def lines(self) -> Iterator[tuple[str, DraftLine, Drug]]:

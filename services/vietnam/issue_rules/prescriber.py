@@ -24,28 +24,26 @@ def prescriber_unlicensed(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
 
 def prescriber_not_at_facility(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
     """The facility listed the prescriber as one of its own."""
-    who, place = case.practitioner, case.facility.facility_id
-    if who is not None and not who.practises_at(place, case.day):
-        yield Breach(_FIELD, {"facility": place})
+    if case.practitioner is not None and not case.practitioner.practises_here:
+        yield Breach(_FIELD, {"facility": case.facility.facility_id})
 
 
 def prescriber_out_of_scope(case: IssueCase, rule: Rule) -> Iterator[Breach]:
-    """Controlled medicines are not prescribed by those whose whole scope excludes them."""
-    scope = set() if case.practitioner is None else set(case.practitioner.scope(case.day))
-    if scope and scope <= set(rule.names("scopes")):
-        for name in _classes(case, rule):
-            yield Breach(_FIELD, {"class": name})
+    """Psychotropics and precursors are prescribed by those whose licence covers them."""
+    for name in _not_covered(case, rule):
+        yield Breach(_FIELD, {"class": name})
 
 
 def narcotic_signature_missing(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     """Narcotics are prescribed by those whose sample signature their facility registered."""
-    who, place = case.practitioner, case.facility.facility_id
-    if who is not None and not who.signs_narcotics(place, case.day):
-        for _ in _classes(case, rule):
-            yield Breach(_FIELD, {"facility": place})
+    for _ in _not_covered(case, rule):
+        yield Breach(_FIELD, {"facility": case.facility.facility_id})
 
 
-def _classes(case: IssueCase, rule: Rule) -> list[str]:
-    """Those of the rule's classes that are prescribed."""
+def _not_covered(case: IssueCase, rule: Rule) -> list[str]:
+    """Those of the rule's classes that are prescribed and that a licensed prescriber may not."""
+    if case.practitioner is None or case.prescriber_status == "INACTIVE":
+        return []
     prescribed = {drug.control_class for drug in case.drugs}
-    return [name for name in rule.names("classes") if name in prescribed]
+    covered = case.practitioner.scope
+    return [name for name in rule.names("classes") if name in prescribed and name not in covered]
