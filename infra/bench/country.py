@@ -17,9 +17,9 @@ from infra.bench.lives import Life, share_of_history
 from services.contracts.terms import Drug, Submitter
 from services.simulation.patients import Person, adult
 from services.vietnam.catalogue import DRUGS_FILE, DrugCatalogue, Product
-from services.vietnam.dated_law import Law, LawInForce, local_day
 from services.vietnam.directory import FACILITIES_FILE, Facility, FacilityDirectory
 from services.vietnam.draft import Diagnosis, DraftLine, Prescriber, PrescriptionDraft
+from services.vietnam.law import Law, LawInForce, local_day
 from services.vietnam.number_words import in_words
 from services.vietnam.prescription_code import PrescriptionType
 from services.vietnam.stamps import submitter

@@ -17,13 +17,18 @@ from services.kernel.log.language import published_language
 from services.kernel.settings import load
 from services.kernel.writing.answering import Writer
 from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law import LAW_FILE, Law
 
 
 def build(settings: Settings) -> FastAPI:
     """The room's application; nothing is connected before it starts."""
     registry = Peer("registry", settings.registry_url, RoomToken.from_settings(settings))
     writer = Writer(settings, published_language())
-    desk = Desk(writer=writer, directory=FacilityDirectory.load(settings.facilities_file))
+    desk = Desk(
+        writer=writer,
+        directory=FacilityDirectory.load(settings.facilities_file),
+        law=Law.load(LAW_FILE),
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

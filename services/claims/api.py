@@ -17,6 +17,7 @@ from services.kernel.writing.answering import Writer, envelope
 from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law import Law
 from services.vietnam.stamps import submitter
 
 Claimant = Annotated[Caller, Depends(require("payer", "pharmacy"))]
@@ -29,6 +30,7 @@ class Desk:
 
     writer: Writer
     directory: FacilityDirectory
+    law: Law
 
 
 def routes(desk: Desk, registry: Peer) -> APIRouter:
@@ -41,7 +43,7 @@ def routes(desk: Desk, registry: Peer) -> APIRouter:
     ) -> Response:
         """Payable, or refused with every reason, line by line."""
         sent = envelope("claim", code, caller, key, submitter(desk.directory, caller))
-        return await desk.writer.answer(claimed(sent, request))
+        return await desk.writer.answer(claimed(sent, request, desk.law.at(sent.received_at)))
 
     @router.post(
         "/prescriptions/{code}/claims/{claim_id}/withdraw",

@@ -30,7 +30,6 @@ from services.vietnam.stamps import submitter
 
 Pharmacy = Annotated[Caller, Depends(require("pharmacy"))]
 DispenseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
-CLOCK_SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,12 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
     ) -> Response:
         """A fact: it is recorded whatever it breaks, with its findings in `reasons`."""
         sent = envelope("dispense", code, caller, key, submitter(counter.directory, caller))
-        if request.occurred_at and request.occurred_at > sent.received_at + CLOCK_SKEW:
+        law = counter.law.at(request.occurred_at or sent.received_at)
+        skew = timedelta(minutes=law.clock_skew_minutes)
+        if request.occurred_at and request.occurred_at > sent.received_at + skew:
             raise invalid_input([_in_the_future()])
         drugs = [counter.catalogue.find(line.drug_code, line.drug_name) for line in request.lines]
-        return await counter.writer.answer(dispensed(sent, request, drugs))
+        return await counter.writer.answer(dispensed(sent, request, drugs, law))
 
     @router.post(
         "/prescriptions/{code}/dispenses/{dispense_event_id}/reverse",

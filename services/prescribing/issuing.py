@@ -10,14 +10,14 @@ import base64
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Protocol
 
 from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.reasons import REFUSALS
 from services.contracts.submissions import PrescriptionIssued
-from services.contracts.terms import Drug
 from services.kernel.http.idempotency import event_id
 from services.kernel.http.peers import Peer
 from services.kernel.http.problems import Problem, invalid_input, unavailable
@@ -26,18 +26,44 @@ from services.kernel.writing.answering import Writer
 from services.prescribing.submissions import Sealed, issued
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import canonical
-from services.vietnam.directory import Facility, FacilityDirectory
+from services.vietnam.directory import FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
-from services.vietnam.law import Law, Violation, check_issue
+from services.vietnam.law import (
+    IssueCase,
+    Law,
+    Practitioner,
+    Violation,
+    check_issue,
+    findings,
+    local_day,
+)
 from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
 
 TAKEN = "code-taken"
 
 
+class Practitioners(Protocol):
+    """Where a prescriber is looked up, at a facility and as of a day."""
+
+    def find(self, practitioner_id: str, facility_id: str, day: date) -> Practitioner | None: ...
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A draft that may be issued: its submission under each code to try in turn, and what its
+    prescriber is told although it refuses nothing."""
+
+    candidates: Sequence[PrescriptionIssued]
+    advice: Sequence[dict[str, str]]
+
+
 @dataclass(frozen=True)
 class Issuing:
-    """What issuing needs, put together once at start."""
+    """What issuing needs, put together once at start.
+
+    Without `practitioners` every prescriber is unknown, and said to be.
+    """
 
     writer: Writer
     identity: Peer
@@ -46,6 +72,7 @@ class Issuing:
     law: Law
     code_secret: bytes
     code_attempts_max: int
+    practitioners: Practitioners | None = None
 
     async def issue(
         self, candidates: Sequence[PrescriptionIssued]
@@ -57,66 +84,66 @@ class Issuing:
                 break
         return submission, outcome
 
-    async def candidates(
+    async def prepare(
         self,
         draft: PrescriptionDraft,
         caller: Caller,
         key: str,
         received_at: datetime,
         replaces: str | None,
-    ) -> list[PrescriptionIssued]:
-        """The submission under the given code, or under each code to try in turn."""
-        facility = self.check(draft, caller, received_at)
-        law = self.law.at(draft.authored_on)
-        drugs = self._drugs(draft)
-        scope = [canonical(draft.prescription_code)] if draft.prescription_code else []
-        first_id = event_id(caller.client_id, "issue", key, *scope)
+    ) -> Prepared:
+        """Check the draft against the law, seal it, name its codes: the given one, or new ones.
+
+        Raises the 422 problem with every breach that refuses it.
+        """
+        case = self._case(draft, caller, received_at)
+        violations = check_issue(case)
+        refusing = [violation for violation in violations if violation.refuses]
+        if refusing:
+            raise invalid_input([_field_problem(violation) for violation in refusing])
+        given = [canonical(draft.prescription_code)] if draft.prescription_code else []
+        first_id = event_id(caller.client_id, "issue", key, *given)
         sealed = await self.seal(draft, first_id)
-        return [
+        candidates = [
             issued(
                 draft,
                 event_id=first_id,
                 code=code,
                 submitter=submitter(self.directory, caller),
-                drugs=drugs,
-                law=law,
+                drugs=case.drugs,
+                law=case.law,
                 sealed=sealed,
                 replaces=replaces,
+                prescriber_status=case.prescriber_status,
+                findings=findings(violations),
             )
-            for code in (scope or self._codes(facility, draft, first_id))
+            for code in given or self._codes(case.facility.facility_id, draft, first_id)
         ]
+        advice = [_field_problem(found) for found in violations if not found.refuses]
+        return Prepared(candidates, advice)
 
-    def check(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> Facility:
-        """The caller's facility, if the draft breaks no rule that needs no history."""
+    def _case(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> IssueCase:
+        """The draft with all that the directories and the law of its day say about it."""
         facility = self.directory.find(caller.facility)
         if facility is None:
             raise unknown_facility(caller.facility)
-        drugs = self._drugs(draft)
-        violations = check_issue(
-            draft, drugs, facility, self.law.at(draft.authored_on), received_at
+        return IssueCase(
+            draft,
+            [
+                self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
+                for line in draft.lines
+            ],
+            facility,
+            self._practitioner(draft, facility.facility_id),
+            self.law.at(draft.authored_on),
+            received_at,
         )
-        refusing = [violation for violation in violations if violation.refuses]
-        if refusing:
-            raise invalid_input([_field_problem(violation) for violation in refusing])
-        return facility
 
-    def advice(
-        self, draft: PrescriptionDraft, caller: Caller, received_at: datetime
-    ) -> list[dict[str, str]]:
-        """What is worth a second look but is no reason to refuse: told with the answer."""
-        facility = self.directory.find(caller.facility)
-        if facility is None:
-            return []
-        found = check_issue(
-            draft, self._drugs(draft), facility, self.law.at(draft.authored_on), received_at
-        )
-        return [_field_problem(violation) for violation in found if not violation.refuses]
-
-    def _drugs(self, draft: PrescriptionDraft) -> list[Drug]:
-        return [
-            self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
-            for line in draft.lines
-        ]
+    def _practitioner(self, draft: PrescriptionDraft, facility_id: str) -> Practitioner | None:
+        if self.practitioners is None:
+            return None
+        day = local_day(draft.authored_on)
+        return self.practitioners.find(draft.prescriber.person_id, facility_id, day)
 
     async def refuse_taken_code(self, draft: PrescriptionDraft, registry: Peer, old: str) -> None:
         """Refuse a replacement whose own code is in use, before anything is cancelled for it.
@@ -133,10 +160,10 @@ class Issuing:
                 return
         raise code_taken()
 
-    def _codes(self, facility: Facility, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
+    def _codes(self, facility_id: str, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
         for attempt in range(self.code_attempts_max):
             digest = hmac.digest(self.code_secret, f"{first_id}/{attempt}".encode(), "sha256")
-            yield mint(facility.facility_id, draft.prescription_type, digest)
+            yield mint(facility_id, draft.prescription_type, digest)
 
     async def seal(self, draft: PrescriptionDraft, sealed_for: str) -> Sealed:
         """Have identity name the patient and seal everything personal, bound to this event."""
@@ -164,9 +191,12 @@ def _field_problem(violation: Violation) -> dict[str, str]:
     return {
         "field": violation.field,
         "location": "body",
-        "reason": violation.message_en,
-        "reason_vi": violation.message_vi,
+        "reason": violation.message.en,
+        "reason_vi": violation.message.vi,
+        "what_next": violation.what_next.en,
+        "what_next_vi": violation.what_next.vi,
         "rule": violation.rule,
+        "severity": violation.severity,
         "source": violation.source,
     }
 

@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from services.contracts.terms import LicenceStatus
+
 FacilityKind = Literal["hospital", "clinic", "pharmacy", "payer", "regulator"]
 CareLevel = Literal["", "initial", "basic", "specialised"]
 
@@ -54,11 +56,15 @@ class Facility:
     licence_from: date | None = None
     licence_until: date | None = None
 
-    def is_licensed(self, day: date) -> bool:
-        """Whether the licence was valid on a day; a licence without a first day never is."""
+    def licence_status(self, day: date) -> LicenceStatus:
+        """Whether a licence was in force on a day; one without a first day never is."""
         if self.licence_from is None or day < self.licence_from:
-            return False
-        return self.licence_until is None or day <= self.licence_until
+            return "INACTIVE"
+        return "ACTIVE" if self.licence_until is None or day <= self.licence_until else "INACTIVE"
+
+    def is_licensed(self, day: date) -> bool:
+        """Whether a licence was in force on a day."""
+        return self.licence_status(day) == "ACTIVE"
 
 
 @dataclass(frozen=True)
