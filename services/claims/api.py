@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.claims.requests import ClaimRequest, WithdrawRequest
 from services.claims.submissions import claimed, withdrawn
+from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.peers import Peer
 from services.kernel.http.tokens import Caller, require
@@ -40,7 +41,7 @@ def routes(desk: Desk, registry: Peer) -> APIRouter:
         code: CodeField, request: ClaimRequest, caller: Claimant, key: IdempotencyKey
     ) -> Response:
         """Payable, or refused with every reason, line by line."""
-        sent = envelope("claim", code, caller, key, submitter(desk.directory, caller))
+        sent = envelope("claim", code, caller, key, submitter(desk.directory, caller, now()))
         return await desk.writer.answer(claimed(sent, request))
 
     @router.post(
@@ -55,7 +56,7 @@ def routes(desk: Desk, registry: Peer) -> APIRouter:
         caller: Claimant,
         key: IdempotencyKey,
     ) -> Response:
-        sent = envelope("withdraw", code, caller, key, submitter(desk.directory, caller))
+        sent = envelope("withdraw", code, caller, key, submitter(desk.directory, caller, now()))
         return await desk.writer.answer(withdrawn(sent, request, claim_id))
 
     router.include_router(verdict_router(registry, "payer", "pharmacy"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.contracts.alerts import Evidence
@@ -35,7 +36,7 @@ class Places:
 
     def view(self, facility_id: str) -> dict[str, Any]:
         """A facility by its code; one the directory does not have has only the code."""
-        facility: Facility | None = self.directory.find(facility_id)
+        facility: Facility | None = self.directory.find(facility_id, date.max)
         if facility is None:
             return {"facility_id": facility_id}
         return {

@@ -21,6 +21,7 @@ from services.prescribing.settings import Settings
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.directory import FacilityDirectory
 from services.vietnam.law import LAW_FILE, Law
+from services.vietnam.practitioners import PRACTITIONERS_FILE, PractitionerDirectory
 
 
 def build(settings: Settings) -> FastAPI:
@@ -34,6 +35,7 @@ def build(settings: Settings) -> FastAPI:
         writer=writer,
         identity=identity,
         directory=FacilityDirectory.load(settings.facilities_file),
+        practitioners=PractitionerDirectory.load(PRACTITIONERS_FILE),
         catalogue=DrugCatalogue.load(settings.drugs_file),
         law=Law.load(LAW_FILE),
         code_secret=secret.encode(),

@@ -28,7 +28,9 @@ from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import canonical
 from services.vietnam.directory import Facility, FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
-from services.vietnam.law import Law, Violation, check_issue
+from services.vietnam.law import Violation, check_issue, local_day
+from services.vietnam.law_book import LawSource
+from services.vietnam.practitioners import PractitionerDirectory
 from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
 
@@ -42,8 +44,9 @@ class Issuing:
     writer: Writer
     identity: Peer
     directory: FacilityDirectory
+    practitioners: PractitionerDirectory
     catalogue: DrugCatalogue
-    law: Law
+    law: LawSource
     code_secret: bytes
     code_attempts_max: int
 
@@ -77,7 +80,7 @@ class Issuing:
                 draft,
                 event_id=first_id,
                 code=code,
-                submitter=submitter(self.directory, caller),
+                submitter=submitter(self.directory, caller, draft.authored_on),
                 drugs=drugs,
                 law=law,
                 sealed=sealed,
@@ -88,7 +91,7 @@ class Issuing:
 
     def check(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> Facility:
         """The caller's facility, if the draft breaks no rule that needs no history."""
-        facility = self.directory.find(caller.facility)
+        facility = self.directory.find(caller.facility, local_day(draft.authored_on))
         if facility is None:
             raise unknown_facility(caller.facility)
         drugs = self._drugs(draft)
@@ -104,7 +107,7 @@ class Issuing:
         self, draft: PrescriptionDraft, caller: Caller, received_at: datetime
     ) -> list[dict[str, str]]:
         """What is worth a second look but is no reason to refuse: told with the answer."""
-        facility = self.directory.find(caller.facility)
+        facility = self.directory.find(caller.facility, local_day(draft.authored_on))
         if facility is None:
             return []
         found = check_issue(
@@ -113,8 +116,9 @@ class Issuing:
         return [_field_problem(violation) for violation in found if not violation.refuses]
 
     def _drugs(self, draft: PrescriptionDraft) -> list[Drug]:
+        day = local_day(draft.authored_on)
         return [
-            self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
+            self.catalogue.find(line.drug_code, day, line.trade_name or line.active_ingredient)
             for line in draft.lines
         ]
 

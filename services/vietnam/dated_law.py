@@ -177,12 +177,20 @@ class Law:
 
     @classmethod
     def load(cls, path: Path = LAW_FILE) -> Law:
-        """Read a law file. Raises `LawError` when it is not one, or contradicts itself."""
+        """Read a law file. Raises `LawError` as `read` does."""
+        return cls.read(path.read_text(encoding="utf-8"), path.name)
+
+    @classmethod
+    def read(cls, text: str, name: str = "the law") -> Law:
+        """Read a text in YAML; `name` is what errors call it.
+
+        Raises `LawError` when it is no law, or contradicts itself.
+        """
         try:
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
+            document = yaml.load(text, Loader=_YAML)
             file = _File.model_validate(document)
         except (yaml.YAMLError, ValidationError) as bad:
-            raise LawError(f"correct the law file {path.name}: {bad}") from bad
+            raise LawError(f"correct the law file {name}: {bad}") from bad
         for entries in (file.rules, file.policies, file.diagnosis_groups):
             _refuse_overlaps(entries)
         starts = tuple(sorted({date.min, *_changes(file)}))
