@@ -18,6 +18,7 @@ from services.kernel.writing.answering import Writer, envelope
 from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law_book import LawSource
 from services.vietnam.stamps import submitter
 
 Claimant = Annotated[Caller, Depends(require("payer", "pharmacy"))]
@@ -30,6 +31,7 @@ class Desk:
 
     writer: Writer
     directory: FacilityDirectory
+    law: LawSource
 
 
 def routes(desk: Desk, registry: Peer) -> APIRouter:

@@ -6,7 +6,7 @@ the other directories' files until somebody publishes it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.contracts.directories import LawPublished
@@ -54,3 +54,9 @@ class LawBook:
         if self._law is None:
             raise NoLawError(self._missing)
         return self._law.at(moment)
+
+
+def in_force_from(version: str) -> date:
+    """The first day of a version: its name is `vn-<first day or origin>-<digest>`."""
+    day = version.removeprefix("vn-").rpartition("-")[0]
+    return date.min if day == "origin" else date.fromisoformat(day)

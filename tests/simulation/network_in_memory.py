@@ -187,7 +187,7 @@ def _apps(writer: Any) -> dict[str, FastAPI]:
         code_attempts_max=3,
     )
     counter = Counter(writer, COUNTRY.directory, COUNTRY.catalogue, COUNTRY.law)
-    desk = Desk(writer, COUNTRY.directory)
+    desk = Desk(writer, COUNTRY.directory, COUNTRY.law)
     registry: Any = None
     routers = {
         "prescribing": prescribing_routes(issuing, registry),

@@ -1,4 +1,4 @@
-"""Facilities, prescribers and medicines as looked up: as of a day, on both sides of every change."""
+"""Facilities, prescribers and medicines looked up as of a day, on both sides of every change."""
 
 from __future__ import annotations
 
