@@ -23,7 +23,7 @@ from services.directories.settings import from_environment, read_settings
 from services.directories.telling import told, told_law
 from services.kernel import clock
 from services.kernel.log.event_log import AppendFailedError
-from services.kernel.settings import CannotStartError
+from services.kernel.settings import CannotStartError, KafkaSettings
 from services.vietnam.law import local_day
 
 REFUSED, NO_NETWORK = 1, 2
@@ -100,9 +100,8 @@ def _command(name: str, told_as: str) -> None:
         content = file.read_bytes()
 
         async def run() -> int:
-            settings = read_settings(wiring.resolve())
             with _progress() as progress:
-                loaded = await load(DIRECTORIES[name], content, settings, wishes, progress)
+                loaded = await load(DIRECTORIES[name], content, _settings, wishes, progress)
             _say(told(file.name, DIRECTORIES[name], loaded, wishes))
             return REFUSED if loaded.refused else 0
 
@@ -144,8 +143,7 @@ def law(
         ) from None
 
     async def run() -> int:
-        settings = read_settings(wiring.resolve())
-        published = await publish(text, file.name, settings, first_day, dry_run=dry_run)
+        published = await publish(text, file.name, _settings, first_day, dry_run=dry_run)
         _say(told_law(file.name, published))
         return REFUSED if published.result in {"past-changed", "no-law"} else 0
 
@@ -168,6 +166,10 @@ def _run(work: Coroutine[object, object, int]) -> None:
         )
         code = NO_NETWORK
     raise typer.Exit(code)
+
+
+def _settings() -> KafkaSettings:
+    return read_settings(wiring.resolve())
 
 
 def _say(lines: Iterator[str]) -> None:

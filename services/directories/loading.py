@@ -69,15 +69,18 @@ class Loaded(Generic[E]):
 async def load(
     directory: Directory[E],
     content: bytes,
-    settings: KafkaSettings,
+    settings: Callable[[], KafkaSettings],
     wishes: Wishes,
     progress: Progress,
 ) -> Loaded[E]:
-    """Load the content of a file. Raises `OutOfReachError`, `AppendFailedError`."""
+    """Load the content of a file. Raises `OutOfReachError`, `AppendFailedError`.
+
+    `settings` are asked for once the file is known to be right.
+    """
     reading = read(directory.register, content, lambda rows: progress("rows read", rows))
     if reading.bad and not (wishes.skip_bad and reading.entries):
         return Loaded(reading, refused="bad-rows")
-    return await apply(directory, reading, settings, wishes, progress)
+    return await apply(directory, reading, settings(), wishes, progress)
 
 
 async def apply(

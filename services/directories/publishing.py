@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -36,18 +36,24 @@ class Published:
 
 
 async def publish(
-    text: str, name: str, settings: KafkaSettings, first_day: date, *, dry_run: bool
+    text: str,
+    name: str,
+    settings_of: Callable[[], KafkaSettings],
+    first_day: date,
+    *,
+    dry_run: bool,
 ) -> Published:
     """Publish a text unless it is the one published last.
 
     `first_day` is the first day whose law may still become another one: what is in force before
-    that day stays. Raises `OutOfReachError`, `AppendFailedError`.
+    that day stays. `settings_of` is asked once the text is known to be right. Raises
+    `OutOfReachError`, `AppendFailedError`.
     """
     try:
         law = Law.read(text, name)
     except LawError as error:
         return Published(result="no-law", problem=str(error))
-    codec, event = published_language(), publication(law, text)
+    codec, event, settings = published_language(), publication(law, text), settings_of()
     async with holding(settings, LAW, codec, LawPublished, READ_WITHIN_S) as held:
         before = held.get(COUNTRY)
     if before is not None and before.sha256 == event.sha256:

@@ -62,6 +62,7 @@ _CODE_WRONG = Reason(
     "mã thuốc gồm 1 đến 20 chữ cái, chữ số, dấu . _ / -",
     "a drug code has 1 to 20 letters, digits, and . _ / -",
 )
+CERTAIN = {*get_args(ControlClass)} - {"UNKNOWN"}
 _ATC = re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?")
 
 
@@ -104,7 +105,7 @@ def _agree(cells: Cells, period: MedicinePeriod) -> None:
     for text in period.registration_numbers:
         number = parse_registration_number(text)
         said, column = number.control_class.upper(), period.control_class
-        if said in get_args(ControlClass) and "UNKNOWN" not in {said, column} and said != column:
+        if {said, column} <= CERTAIN and said != column:
             cells.wrong(
                 "control_class",
                 Reason(
