@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - before the imports below meet sy
 
 import typer
 
-from infra import demo, rebuild
+from infra import demo, load, rebuild
 from infra.bench import command as bench
 from infra.local import commands
 from infra.problem import Problem
@@ -32,6 +32,7 @@ app.command()(commands.status)
 app.command("logs")(commands.show_logs)
 demo.register(app)
 app.command()(rebuild.rebuild)
+load.register(app)
 app.add_typer(terminal.app)
 bench.register(app)
 terminal.wiring.resolve = lambda: rebuild.running_network().env("oversight-api")

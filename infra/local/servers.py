@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import load
 from infra.kafka import broker, topics
 from infra.local.home import Home
 from infra.local.ports import HOST
-from infra.local.progress import Progress, step
+from infra.local.progress import Progress, Step, step
 from infra.local.readiness import Waiting, run_apart
 from infra.local.supervisor_config import SERVERS, Program
 from infra.local.supervisord import Supervisord
@@ -19,6 +21,7 @@ from infra.subprocesses import Tools
 from services.topology import TOPICS
 
 READY_S = 60.0
+REGISTERS = "registers and the law"
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Servers:
         return [kafka, postgres] if self.own_postgres else [kafka]
 
     def bring_up_kafka(self) -> None:
-        """Jars, data folder, broker, topics."""
+        """Jars, data folder, broker, topics, and what new topics begin with."""
         environment = os.environ
         if not broker.jars_present(self.downloads):
             with step(self.progress, "fetching Kafka's libraries with Maven (once)"):
@@ -81,6 +84,10 @@ class Servers:
             self.waiting.wait([KAFKA], READY_S, lambda _name: None)
             if topics.ensure(f"{HOST}:{self.ports[KAFKA]}", TOPICS, replication_factor=1):
                 self.waiting.wait([KAFKA], READY_S, lambda _name: None)
+        begun = time.monotonic()
+        self.progress(Step(REGISTERS, "begins"))
+        told = run_apart(load.samples(f"{HOST}:{self.ports[KAFKA]}"))
+        self.progress(Step(REGISTERS, "done", time.monotonic() - begun, told))
 
     def bring_up_postgres(self) -> None:
         """Data folder, server, database, roles and schemas."""

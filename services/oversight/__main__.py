@@ -9,12 +9,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.contracts.directories import FacilityListed
 from services.kernel import telemetry
 from services.kernel.folding.mechanism import Folder
 from services.kernel.folding.process import run_folder
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
+from services.kernel.log.following import Followed
 from services.kernel.log.language import published_language
 from services.kernel.settings import load, refuse
 from services.kernel.store import database
@@ -24,6 +26,7 @@ from services.oversight.folder import AlertFolder, DeadLetterFolder
 from services.oversight.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.oversight.store import CHANNEL
 from services.oversight.views import Places
+from services.topology import FACILITIES
 from services.vietnam.directory import PROVINCES_FILE, FacilityDirectory, load_provinces
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -33,11 +36,10 @@ def build_api(
     settings: ApiProcess, verifier: TokenVerifier | None = None, schema: str = SCHEMA
 ) -> FastAPI:
     """The regulators' API; nothing is connected before the application starts."""
+    facilities = Followed(settings, FACILITIES.name, published_language(), FacilityListed)
     oversight = Oversight(
         registry=Peer("registry", settings.registry_url, RoomToken.from_settings(settings)),
-        places=Places.of(
-            FacilityDirectory.load(settings.facilities_file), load_provinces(PROVINCES_FILE)
-        ),
+        places=Places.of(FacilityDirectory(facilities), load_provinces(PROVINCES_FILE)),
         announcements=Announcements(CHANNEL),
     )
 
@@ -45,6 +47,7 @@ def build_api(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with (
             oversight.registry,
+            facilities,
             database.open_pool(settings, schema, migrations=MIGRATIONS) as oversight.pool,
             oversight.announcements.listening(oversight.pool),
         ):
@@ -57,7 +60,10 @@ def build_api(
         lifespan=lifespan,
         routers=[routes(oversight)],
         description="Alerts with their evidence, statistics, dead letters. Alerts are indications.",
-        checks={"postgres": lambda: database.check(oversight.pool)},
+        checks={
+            "postgres": lambda: database.check(oversight.pool),
+            "facilities": facilities.check,
+        },
         outages=database.OUTAGES,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -42,14 +43,14 @@ def routes(issuing: Issuing, registry: Peer) -> APIRouter:
     async def cancel(
         code: CodeField, request: CancelRequest, caller: Clinic, key: IdempotencyKey
     ) -> Response:
-        own = _own_code(code, caller)
+        own, at = _own_code(code, caller), now()
         submission = cancelled(
             code=own,
             reason=request.reason,
             occurred_at=request.occurred_at,
             event_id=event_id(caller.client_id, "cancel", key, own),
-            submitter=_submitter(issuing, caller),
-            received_at=now(),
+            submitter=_submitter(issuing, caller, request.occurred_at or at),
+            received_at=at,
             replaced_by=None,
         )
         return await issuing.writer.answer(submission)
@@ -89,7 +90,7 @@ async def _replace(
             reason=reason,
             occurred_at=request.prescription.authored_on,
             event_id=event_id(caller.client_id, operation, key, old),
-            submitter=_submitter(issuing, caller),
+            submitter=_submitter(issuing, caller, request.prescription.authored_on),
             received_at=now(),
             replaced_by=replaced_by,
         )
@@ -112,7 +113,8 @@ def _own_code(code: str, caller: Caller) -> str:
     return code
 
 
-def _submitter(issuing: Issuing, caller: Caller) -> Submitter:
-    if issuing.directory.find(caller.facility) is None:
+def _submitter(issuing: Issuing, caller: Caller, at: datetime) -> Submitter:
+    found = submitter(issuing.directory, caller, at)
+    if found.licence_status == "UNKNOWN":
         raise unknown_facility(caller.facility)
-    return submitter(issuing.directory, caller)
+    return found

@@ -10,8 +10,7 @@ import base64
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -28,25 +27,13 @@ from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import canonical
 from services.vietnam.directory import FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
-from services.vietnam.law import (
-    IssueCase,
-    Law,
-    Practitioner,
-    Violation,
-    check_issue,
-    findings,
-    local_day,
-)
+from services.vietnam.law import IssueCase, Violation, check_issue, findings, local_day
+from services.vietnam.law_book import LawSource
+from services.vietnam.practitioners import PractitionerDirectory
 from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
 
 TAKEN = "code-taken"
-
-
-class Practitioners(Protocol):
-    """Where a prescriber is looked up, at a facility and as of a day."""
-
-    def find(self, practitioner_id: str, facility_id: str, day: date) -> Practitioner | None: ...
 
 
 @dataclass(frozen=True)
@@ -60,19 +47,16 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Issuing:
-    """What issuing needs, put together once at start.
-
-    Without `practitioners` every prescriber is unknown, and said to be.
-    """
+    """What issuing needs, put together once at start."""
 
     writer: Writer
     identity: Peer
     directory: FacilityDirectory
+    practitioners: PractitionerDirectory
     catalogue: DrugCatalogue
-    law: Law
+    law: LawSource
     code_secret: bytes
     code_attempts_max: int
-    practitioners: Practitioners | None = None
 
     async def issue(
         self, candidates: Sequence[PrescriptionIssued]
@@ -109,7 +93,7 @@ class Issuing:
                 draft,
                 event_id=first_id,
                 code=code,
-                submitter=submitter(self.directory, caller),
+                submitter=submitter(self.directory, caller, draft.authored_on),
                 drugs=case.drugs,
                 law=case.law,
                 sealed=sealed,
@@ -124,26 +108,21 @@ class Issuing:
 
     def _case(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> IssueCase:
         """The draft with all that the directories and the law of its day say about it."""
-        facility = self.directory.find(caller.facility)
+        day = local_day(draft.authored_on)
+        facility = self.directory.find(caller.facility, day)
         if facility is None:
             raise unknown_facility(caller.facility)
         return IssueCase(
             draft,
             [
-                self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
+                self.catalogue.find(line.drug_code, day, line.trade_name or line.active_ingredient)
                 for line in draft.lines
             ],
             facility,
-            self._practitioner(draft, facility.facility_id),
+            self.practitioners.find(draft.prescriber.person_id, facility.facility_id, day),
             self.law.at(draft.authored_on),
             received_at,
         )
-
-    def _practitioner(self, draft: PrescriptionDraft, facility_id: str) -> Practitioner | None:
-        if self.practitioners is None:
-            return None
-        day = local_day(draft.authored_on)
-        return self.practitioners.find(draft.prescriber.person_id, facility_id, day)
 
     async def refuse_taken_code(self, draft: PrescriptionDraft, registry: Peer, old: str) -> None:
         """Refuse a replacement whose own code is in use, before anything is cancelled for it.

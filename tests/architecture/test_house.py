@@ -42,7 +42,7 @@ KERNEL = {
         "tokens",
         "web",
     },
-    "log": {"awaiting", "codec", "event_log", "language", "log_record"},
+    "log": {"awaiting", "codec", "event_log", "following", "language", "log_record"},
     "store": {"database", "migrations"},
     "writing": {"answering", "envelope", "verdicts"},
 }

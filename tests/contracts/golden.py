@@ -36,6 +36,7 @@ from services.contracts.submissions import (
 from services.contracts.terms import Drug, Reason, Submitter
 from services.kernel.log.codec import LOCK_FILE
 from services.kernel.log.language import published_language
+from tests.contracts.golden_directories import directory_events
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 22, 1, 2, 3, 456_000, tzinfo=UTC)
@@ -241,7 +242,7 @@ def _alerts() -> list[msgspec.Struct]:
 
 def golden_events() -> dict[str, msgspec.Struct]:
     """By event name."""
-    events = [*_submissions(), *_results(), *_alerts()]
+    events = [*_submissions(), *_results(), *_alerts(), *directory_events()]
     return {type(event).__name__: event for event in events}
 
 
