@@ -20,6 +20,7 @@ from services.contracts.submissions import (
     PrescriptionIssued,
     PrescriptionLine,
     ReservationReleased,
+    TimeTicked,
 )
 from services.contracts.terms import Drug, Submitter
 
@@ -154,3 +155,8 @@ def withdrawn(*, by_facility: str = PHARMACY, role: str = "pharmacy", code: str 
         reason="wrong-entry",
         **_envelope(code, by(by_facility, role), given),
     )
+
+
+def ticked(partition: int = 0):
+    """Log time passes on a partition and nobody submits anything."""
+    return TimeTicked(tick_id=f"tick-{next(_numbers)}", partition=partition)

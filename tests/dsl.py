@@ -11,13 +11,13 @@ from collections.abc import Iterable
 
 from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import Submission
+from services.contracts.submissions import Submission, TimeTicked
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Entry, Folded, fold
 from services.registry.prescription import Prescription
 from tests.builders import CODE, at
 
-Step = Submission | tuple[float, Submission]
+Step = Submission | TimeTicked | tuple[float, Submission | TimeTicked]
 
 
 def entries(steps: Iterable[Step]) -> list[Entry]:
@@ -27,7 +27,7 @@ def entries(steps: Iterable[Step]) -> list[Entry]:
     for offset, step in enumerate(steps):
         minute, submission = step if isinstance(step, tuple) else (minute + 1, step)
         milliseconds = round(at(minute).timestamp() * 1000)
-        code = submission.prescription_code
+        code = "" if isinstance(submission, TimeTicked) else submission.prescription_code
         record = LogRecord("log", 0, offset, milliseconds, code.encode(), b"", ())
         found.append(Entry(record, code, submission))
     return found
