@@ -66,8 +66,8 @@ class Folding:
     """Applies fetches for one folder. `publish` is None in a rebuild: results are known already."""
 
     def __init__(self, pool: asyncpg.Pool, folder: Folder, publish: EventLog | None) -> None:
+        self.folder = folder
         self._pool = pool
-        self._folder = folder
         self._publish = publish
         self._epochs: dict[int, int] = {}
 
@@ -79,7 +79,7 @@ class Folding:
             await database.execute(
                 "INSERT INTO fold_position (topic, partition, next_offset, epoch)"
                 " SELECT $1, p, 0, 0 FROM unnest($2::int[]) p ORDER BY p ON CONFLICT DO NOTHING",
-                self._folder.topic,
+                self.folder.topic,
                 wanted,
             )
             rows = await database.fetch(
@@ -88,7 +88,7 @@ class Folding:
                 " UPDATE fold_position SET epoch = epoch + 1 FROM mine"
                 " WHERE topic = $1 AND fold_position.partition = mine.partition"
                 " RETURNING fold_position.partition, next_offset, epoch",
-                self._folder.topic,
+                self.folder.topic,
                 wanted,
             )
         self._epochs = {row["partition"]: row["epoch"] for row in rows}
@@ -101,7 +101,7 @@ class Folding:
             rows = await database.fetch(
                 "SELECT partition, next_offset, epoch, last_digest FROM fold_position"
                 " WHERE topic = $1 AND partition = ANY($2) ORDER BY partition FOR UPDATE",
-                self._folder.topic,
+                self.folder.topic,
                 sorted(fetch),
             )
             known = {row["partition"]: row for row in rows}
@@ -109,9 +109,9 @@ class Folding:
             for partition in sorted(fetch):
                 due.extend(self._due(known.get(partition), fetch[partition], applied))
             if due:
-                results = await self._folder.fold(database, due)
+                results = await self.folder.fold(database, due)
                 if self._publish is not None:
-                    await _tell_readers_to_wait(database, self._folder.name, due)
+                    await _tell_readers_to_wait(database, self.folder.name, due)
                     await self._publish.append_all(results)
                 await self._advance(database, due, applied)
         applied.records = len(due)

@@ -1,9 +1,9 @@
-"""Every SQL statement of the registry. Reads and writes go to the primary only."""
+"""What a fold writes, and the record of who looked at what."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +12,12 @@ import msgspec
 
 from services.contracts.outcomes import SubmissionJudged
 from services.kernel.http.tokens import Caller
-from services.registry.fold import Earlier, EarlierKey, Entry, Folded
-from services.registry.prescription import Prescription
+from services.registry.fold import Entry, Folded
+from services.registry.parties import Concern, concerns
+from services.registry.prescription import Prescription, due_at
 
-_encode = msgspec.json.Encoder().encode
-_decode_state = msgspec.json.Decoder(Prescription).decode
-_decode_outcome = msgspec.json.Decoder(SubmissionJudged).decode
-
-ISSUED = ("issued", "cancelled-before-issue")
-"""Results that brought a prescription into the registry."""
+NOTICE_BYTES_MAX = 7_500
+"""Postgres passes on notices of less than 8000 bytes."""
 
 RECORD_COLUMNS = (
     "partition",
@@ -34,47 +31,28 @@ RECORD_COLUMNS = (
     "value",
     "outcome",
 )
+CONCERN_COLUMNS = ("facility_id", "partition", "offset", "code", "book", "booked_at")
+
+_encode = msgspec.json.Encoder().encode
 
 
-async def load_states(
-    database: asyncpg.Connection, codes: Iterable[str]
-) -> dict[str, Prescription]:
-    """The states of these prescriptions, as far as there are any."""
-    rows = await database.fetch(
-        "SELECT code, state FROM prescription WHERE code = ANY($1)", sorted(set(codes))
-    )
-    return {row["code"]: _decode_state(row["state"]) for row in rows}
-
-
-async def load_earlier(
-    database: asyncpg.Connection, keys: Iterable[EarlierKey]
-) -> dict[EarlierKey, Earlier]:
-    """The first judged record of each of these event ids."""
-    wanted = sorted(set(keys))
-    rows = await database.fetch(
-        "SELECT DISTINCT ON (record.code, record.event_id)"
-        " record.code, record.event_id, content_hash, outcome FROM record"
-        " JOIN unnest($1::text[], $2::text[]) AS wanted (code, event_id)"
-        " ON record.code = wanted.code AND record.event_id = wanted.event_id"
-        ' ORDER BY record.code, record.event_id, record."offset"',
-        [code for code, _ in wanted],
-        [event_id for _, event_id in wanted],
-    )
-    return {
-        (row["code"], row["event_id"]): Earlier(
-            row["content_hash"], _decode_outcome(row["outcome"])
-        )
-        for row in rows
-    }
+def channel(schema: str) -> str:
+    """The Postgres channel on which a commit names the facilities it has news for."""
+    return f"{schema}_news"
 
 
 async def save(database: asyncpg.Connection, folded: Folded) -> None:
-    """Write new states and append the judged records."""
+    """Write new states, append the judged records and whom they concern."""
     await _save_states(database, folded.states)
+    if not folded.judged:
+        return
     await _count(database, folded)
     await database.copy_records_to_table(
         "record", records=[_record_row(*pair) for pair in folded.judged], columns=RECORD_COLUMNS
     )
+    concerned = [*_concern_rows(folded)]
+    await database.copy_records_to_table("concern", records=concerned, columns=CONCERN_COLUMNS)
+    await _announce(database, sorted({row[0] for row in concerned}))
 
 
 async def _count(database: asyncpg.Connection, folded: Folded) -> None:
@@ -96,11 +74,13 @@ async def _save_states(database: asyncpg.Connection, states: Mapping[str, Prescr
     if not rows:
         return
     await database.execute(
-        "INSERT INTO prescription (code, patient_ref, practice_id, issued_at, state)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::json[])"
+        "INSERT INTO prescription"
+        " (code, partition, patient_ref, practice_id, issued_at, due_at, state)"
+        " SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[],"
+        " $6::timestamptz[], $7::json[])"
         " ON CONFLICT (code) DO UPDATE SET patient_ref = excluded.patient_ref,"
         " practice_id = excluded.practice_id, issued_at = excluded.issued_at,"
-        " state = excluded.state",
+        " due_at = excluded.due_at, state = excluded.state",
         *(list(column) for column in zip(*rows, strict=True)),
     )
 
@@ -109,9 +89,11 @@ def _prescription_row(state: Prescription) -> tuple[Any, ...]:
     issued = state.issued
     return (
         state.code,
+        state.partition,
         issued.patient_ref if issued else None,
         issued.practice_id if issued else None,
         issued.issued_at if issued else None,
+        due_at(state),
         _encode(state),
     )
 
@@ -121,81 +103,46 @@ def _record_row(entry: Entry, outcome: SubmissionJudged) -> tuple[Any, ...]:
     return (
         record.partition,
         record.offset,
-        entry.code,
+        outcome.prescription_code,
         outcome.event_id,
         outcome.submission,
         outcome.facility_id,
         entry.at,
-        entry.submission.content_hash if entry.submission else b"",
+        getattr(entry.submission, "content_hash", b""),
         record.value or b"",
         _encode(outcome),
     )
 
 
-# Look-ups
+def _concern_rows(folded: Folded) -> Iterator[tuple[Any, ...]]:
+    for entry, outcome in folded.judged:
+        parties = folded.parties.get(outcome.outcome_id, ())
+        for one in concerns(entry.submission, outcome, parties):
+            yield _concern_row(outcome, one)
 
 
-async def prescription(database: asyncpg.Connection, code: str) -> Prescription | None:
-    state = await database.fetchval("SELECT state FROM prescription WHERE code = $1", code)
-    return _decode_state(state) if state is not None else None
+def _concern_row(outcome: SubmissionJudged, one: Concern) -> tuple[Any, ...]:
+    place = (outcome.log_partition, outcome.log_offset, outcome.prescription_code)
+    return (one.facility_id, *place, one.book, one.booked_at)
 
 
-async def records(
-    database: asyncpg.Connection, code: str, *, limit: int, after_offset: int = -1
-) -> Sequence[asyncpg.Record]:
-    """The records of one prescription in log order: value (Avro) and outcome (JSON) each."""
-    rows: Sequence[asyncpg.Record] = await database.fetch(
-        'SELECT partition, "offset", recorded_at, submission, value, outcome FROM record'
-        ' WHERE code = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3',
-        code,
-        after_offset,
-        limit,
-    )
-    return rows
+async def _announce(database: asyncpg.Connection, facilities: Sequence[str]) -> None:
+    """Tell whoever waits for news of these facilities, when the transaction commits.
 
-
-async def value_of(database: asyncpg.Connection, code: str, event_id: str) -> bytes | None:
-    """The Avro bytes of the first record with an event id."""
-    value: bytes | None = await database.fetchval(
-        'SELECT value FROM record WHERE code = $1 AND event_id = $2 ORDER BY "offset" LIMIT 1',
-        code,
-        event_id,
-    )
-    return value
-
-
-async def outcome_of(
-    database: asyncpg.Connection, code: str, event_id: str
-) -> SubmissionJudged | None:
-    """The verdict on a submission, if it was judged."""
-    found = await load_earlier(database, [(code, event_id)])
-    earlier = found.get((code, event_id))
-    return earlier.outcome if earlier else None
-
-
-async def prescriptions_of(
-    database: asyncpg.Connection, patient_ref: str, *, before: datetime | None, limit: int
-) -> list[Prescription]:
-    """A patient's prescriptions, newest first, issued before a moment."""
-    rows = await database.fetch(
-        "SELECT state FROM prescription WHERE patient_ref = $1"
-        " AND ($2::timestamptz IS NULL OR issued_at < $2)"
-        " ORDER BY issued_at DESC, code LIMIT $3",
-        patient_ref,
-        before,
-        limit,
-    )
-    return [_decode_state(row["state"]) for row in rows]
-
-
-async def totals(database: asyncpg.Connection) -> dict[str, Any]:
-    """Counts of prescriptions and of judged records by submission, verdict and result."""
-    rows = await database.fetch(
-        "SELECT submission, verdict, result, sum(records)::bigint AS records FROM tally"
-        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-    )
-    issued = [row["records"] for row in rows if row["result"] in ISSUED]
-    return {"prescriptions": sum(issued), "records": [dict(row) for row in rows]}
+    The schema's name is part of the channel: a rebuild beside the live registry wakes nobody.
+    """
+    notice: list[str] = []
+    size = 0
+    for facility in [*facilities, None]:
+        if facility is None or size + len(facility.encode()) + 1 > NOTICE_BYTES_MAX:
+            if notice:
+                await database.execute(
+                    "SELECT pg_notify(current_schema() || '_news', $1)", " ".join(notice)
+                )
+            notice, size = [], 0
+        if facility is not None:
+            notice.append(facility)
+            size += len(facility.encode()) + 1
 
 
 async def note_lookup(
@@ -204,34 +151,24 @@ async def note_lookup(
     at: datetime,
     caller: Caller,
     what: str,
-    code: str = "",
-    patient_ref: str = "",
+    seen: Collection[tuple[str, str]] = (("", ""),),
     purpose: str = "",
+    detail: str = "",
 ) -> None:
-    """Put a read on record before it is answered."""
+    """Put a read on record before it is answered: a row for each prescription code and patient
+    reference in `seen` (either may be empty)."""
     await database.execute(
-        "INSERT INTO lookup (at, facility_id, role, person_id, what, code, patient_ref, purpose)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO lookup"
+        " (at, facility_id, role, person_id, what, code, patient_ref, purpose, detail)"
+        " SELECT $1, $2, $3, $4, $5, seen.code, seen.patient_ref, $8, $9"
+        " FROM unnest($6::text[], $7::text[]) AS seen (code, patient_ref)",
         at,
         caller.facility,
         caller.role,
         caller.person,
         what,
-        code,
-        patient_ref,
+        [code for code, _ in seen],
+        [patient_ref for _, patient_ref in seen],
         purpose,
+        detail,
     )
-
-
-# Dump, for comparing two registries byte by byte
-
-DUMPS = {
-    "tally": "SELECT partition, submission, verdict, result, records FROM tally"
-    " ORDER BY partition, submission, verdict, result",
-    "prescription": "SELECT code, patient_ref, practice_id, issued_at, state::text"
-    ' FROM prescription ORDER BY code COLLATE "C"',
-    "record": 'SELECT partition, "offset", code, event_id, submission, facility_id, recorded_at,'
-    " encode(content_hash, 'hex') AS content_hash, encode(value, 'hex') AS value, outcome::text"
-    ' FROM record ORDER BY partition, "offset"',
-}
-"""Everything the registry holds, in an order that does not depend on how it came there."""
