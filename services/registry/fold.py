@@ -22,6 +22,7 @@ from services.contracts.terms import Reason
 from services.kernel.log.log_record import LogRecord
 from services.registry.judge import judge, tick
 from services.registry.judgement.judgement import Judgement
+from services.registry.judgement.ledger import remaining
 from services.registry.parties import parties
 from services.registry.prescription import Prescription, due_at, settle, status
 
@@ -221,7 +222,7 @@ def _told(entry: Entry, judged: Judgement, **who: str) -> SubmissionJudged:
         holder=held.pharmacy_id if held else None,
         held_until=held.until if held else None,
         valid_until=issued.valid_until if issued else None,
-        remaining=state.remaining(),
+        remaining=remaining(state, entry.at),
     )
 
 
@@ -241,13 +242,12 @@ def _again(entry: Entry, submission: Submission, before: Earlier) -> SubmissionJ
     )
     if same:
         return outcome
-    code = "same-id-other-content"
     return replace(
         outcome,
         submission=type(submission).__name__,
         verdict="REFUSED",
-        result=code,
-        reasons=(Reason(code=code),),
+        result="same-id-other-content",
+        reasons=(Reason(code="same-id-other-content"),),
         first_offset=record.offset,
         first_recorded_at=entry.at,
     )

@@ -26,11 +26,13 @@ from services.contracts.submissions import (
     ReservationReleased,
     Submission,
 )
+from services.registry.judgement.cancelling import cancel
 from services.registry.judgement.claiming import claim, withdraw
-from services.registry.judgement.dispensing import dispense, reverse
-from services.registry.judgement.issuing import cancel, issue
+from services.registry.judgement.dispensing import dispense
+from services.registry.judgement.issuing import issue
 from services.registry.judgement.judgement import Judgement
 from services.registry.judgement.reserving import release, reserve
+from services.registry.judgement.reversing import reverse
 from services.registry.judgement.timing import pass_time
 from services.registry.prescription import Prescription, settle
 

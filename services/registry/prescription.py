@@ -7,7 +7,7 @@ cancellation applies, validity and grace end) is brought about by `settle`, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -15,7 +15,6 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from services.contracts.outcomes import Remaining
 from services.contracts.submissions import PrescriptionDispensed
 from services.contracts.terms import Drug
 
@@ -44,6 +43,7 @@ class Issued(State, frozen=True, kw_only=True):
     valid_from: datetime
     valid_until: datetime
     replaces: str | None = None
+    findings: tuple[str, ...] = ()
 
 
 class Line(State, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ class Batch(State, frozen=True, kw_only=True):
 
 
 class Dispense(State, frozen=True, kw_only=True):
-    """One recorded hand-over."""
+    """One recorded hand-over; `also_sent_as` are the event ids of its repeats."""
 
     event_id: str
     pharmacy_id: str
@@ -114,6 +114,12 @@ class Dispense(State, frozen=True, kw_only=True):
     reversed_by: str | None = None
     provisional_until: datetime | None = None
     """While its prescription is unknown and may still come in time."""
+    also_sent_as: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is in the ledger: it was not taken back."""
+        return self.reversed_by is None
 
 
 class Claim(State, frozen=True, kw_only=True):
@@ -151,6 +157,8 @@ class Prescription(State, frozen=True, kw_only=True):
     batches: tuple[Batch, ...] = ()
     reservation: Reservation | None = None
     cancellation: Cancellation | None = None
+    other_cancellations: tuple[Cancellation, ...] = ()
+    """Early ones of other facilities; which one is the issuer's shows when it issues."""
     dispenses: tuple[Dispense, ...] = ()
     claims: tuple[Claim, ...] = ()
     unmatched: tuple[PrescriptionDispensed, ...] = ()
@@ -167,17 +175,11 @@ class Prescription(State, frozen=True, kw_only=True):
 
     @property
     def is_dispensed_at_all(self) -> bool:
-        return any(dispense.reversed_by is None for dispense in self.dispenses)
+        return any(dispense.counts for dispense in self.dispenses)
 
     @property
     def is_complete(self) -> bool:
         return bool(self.lines) and all(line.remaining == ZERO for line in self.lines)
-
-    def remaining(self) -> tuple[Remaining, ...]:
-        """What may still be dispensed per line; nothing once it is cancelled."""
-        if self.is_cancelled:
-            return tuple(Remaining(line=line.line, quantity=ZERO) for line in self.lines)
-        return tuple(Remaining(line=line.line, quantity=line.remaining) for line in self.lines)
 
 
 def due_at(state: Prescription) -> datetime | None:
@@ -245,15 +247,16 @@ def _refused_for_good(claim: Claim, moment: datetime) -> Claim:
 
 
 def apply_pending(state: Prescription, at: datetime) -> Prescription:
-    """Apply a cancellation that waited for the reservation to end.
+    """Apply a cancellation that waited for its prescription or for a reservation to end.
 
-    When the holder dispensed everything first, nothing is left to cancel.
+    When the holder dispensed everything first, nothing is left to cancel: it goes on waiting and
+    applies should that be taken back.
     """
     pending = state.cancellation
-    if pending is None or pending.applied_at is not None or state.reservation is not None:
+    if pending is None or pending.applied_at is not None:
         return state
-    if state.is_complete:
-        return replace(state, cancellation=None)
+    if state.issued is None or state.reservation is not None or state.is_complete:
+        return state
     return replace(state, cancellation=replace(pending, applied_at=at))
 
 
@@ -270,18 +273,3 @@ def status(state: Prescription, at: datetime) -> str:
     if at >= state.issued.valid_until:
         return "expired"
     return "partly-dispensed" if state.is_dispensed_at_all else "active"
-
-
-def add_quantities(
-    lines: Iterable[Line], changes: Iterable[LineQuantity], *, field: str, sign: int
-) -> tuple[Line, ...]:
-    """The lines with `changes` added to (sign 1) or taken from (sign -1) a ledger field."""
-    by_line: dict[int, Decimal] = {}
-    for change in changes:
-        by_line[change.line] = by_line.get(change.line, ZERO) + sign * change.quantity
-    return tuple(
-        replace(line, **{field: getattr(line, field) + by_line[line.line]})
-        if line.line in by_line
-        else line
-        for line in lines
-    )

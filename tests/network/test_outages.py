@@ -115,13 +115,7 @@ async def test_ten_kills_of_the_registry_worker_under_load(
     lost = [a for a in acknowledged if a["event_id"] not in on_log]
     assert lost == []
 
-    async with registry_database(network) as database:
-        judged = Counter(
-            row["of_tick"]
-            for row in await database.fetch(
-                "SELECT submission = 'TimeTicked' AS of_tick FROM record"
-            )
-        )
+    judged = await _judged_by_tick(network)
     assert judged[False] == len(submissions), "one verdict per submission in the registry"
 
     outcomes: dict[str, SubmissionJudged] = {}
@@ -143,6 +137,13 @@ async def test_ten_kills_of_the_registry_worker_under_load(
     result = await asyncio.to_thread(rebuild, network)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.count(" same") == 4
+
+
+async def _judged_by_tick(network: LocalNetwork) -> Counter[bool]:
+    """How many rows the registry has of submissions (False) and of what ticks touched (True)."""
+    async with registry_database(network) as database:
+        rows = await database.fetch("SELECT submission = 'TimeTicked' FROM record")
+    return Counter(of_tick for (of_tick,) in rows)
 
 
 def _more_than(items: list[Any], count: int) -> Any:
