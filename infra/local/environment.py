@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 JWKS_PATH = "/jwks.json"
 """Where the development issuer publishes its keys (services/issuer/api.py)."""
 
-PASSED_ON = ("RXLOG_LOG_LEVEL", "RXLOG_VERDICT_TIMEOUT_MS")
+PASSED_ON = ("RXLOG_LOG_LEVEL", "RXLOG_VERDICT_TIMEOUT_MS", "RXLOG_TICK_EVERY_S")
 """Variables of whoever starts the network that reach the rooms."""
 
 NOT_INHERITED = ("RXLOG_", "PG", "KAFKA_", "PYTHON")

@@ -37,8 +37,10 @@ BEGIN
         );
     END LOOP;
 
-    -- A rebuild folds the log into a second schema, registry_rebuild, and then swaps the two.
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO registry', current_database());
+    -- A rebuild folds the log into a second schema, such as registry_rebuild, and may swap the two.
+    FOREACH room IN ARRAY ARRAY['registry', 'surveillance', 'oversight'] LOOP
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), room);
+    END LOOP;
 END
 $$;
 

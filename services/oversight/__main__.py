@@ -1,4 +1,4 @@
-"""Composition root of oversight: `python -m services.oversight worker|dead-letters|api`."""
+"""Composition root of oversight: `python -m services.oversight worker|dead-letters|api|rebuild`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from services.contracts.directories import FacilityListed
 from services.kernel import telemetry
 from services.kernel.folding.mechanism import Folder
 from services.kernel.folding.process import run_folder
+from services.kernel.folding.rebuild import Room, Wish, rebuild
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
@@ -24,7 +25,7 @@ from services.oversight.announcements import Announcements
 from services.oversight.api import Oversight, routes
 from services.oversight.folder import AlertFolder, DeadLetterFolder
 from services.oversight.settings import SCHEMA, ApiProcess, WorkerProcess
-from services.oversight.store import CHANNEL
+from services.oversight.store import CHANNEL, DUMPS
 from services.oversight.views import Places
 from services.topology import FACILITIES
 from services.vietnam.directory import PROVINCES_FILE, FacilityDirectory, load_provinces
@@ -81,12 +82,22 @@ def main() -> None:
             fold(AlertFolder(published_language()))
         case ["dead-letters"]:
             fold(DeadLetterFolder(published_language()))
+        case ["rebuild", *options] if Wish.understands(options):
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            codec = published_language()
+            folders = (AlertFolder(codec), DeadLetterFolder(codec))
+            room = Room(SCHEMA, MIGRATIONS, folders, DUMPS, carried_over=("lookup",))
+            sys.exit(rebuild(worker, room, Wish.of(options)))
         case ["api"]:
             api = load(ApiProcess)
             telemetry.configure(api.room, api.log_level)
             serve(build_api(api), api)
         case _:
-            refuse("Say what to run: python -m services.oversight worker, dead-letters or api.")
+            refuse(
+                "Say what to run: python -m services.oversight worker, dead-letters, api, or "
+                "rebuild [--verify] [--swap] [--fresh]."
+            )
 
 
 if __name__ == "__main__":

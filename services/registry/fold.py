@@ -23,6 +23,7 @@ from services.kernel.log.log_record import LogRecord
 from services.registry.judge import judge, tick
 from services.registry.judgement.judgement import Judgement
 from services.registry.judgement.ledger import remaining
+from services.registry.parties import parties
 from services.registry.prescription import Prescription, due_at, settle, status
 
 
@@ -67,6 +68,8 @@ class Folded:
     judged: list[tuple[Entry, SubmissionJudged]] = field(default_factory=list)
     facts: list[tuple[Entry, Fact]] = field(default_factory=list)
     unreadable: list[tuple[Entry, str]] = field(default_factory=list)
+    parties: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Outcome id -> the facilities that had to do with the prescription before it or have now."""
 
 
 def fold(
@@ -122,8 +125,7 @@ class _Folding:
         self._earlier[key] = Earlier(submission.content_hash, outcome)
         if judged.verdict != "REFUSED" or known is not None:
             self._keep(judged.state)
-        folded.judged.append((entry, outcome))
-        folded.facts.extend((entry, fact) for fact in judged.facts)
+        self._tell(entry, outcome, state, judged)
 
     def pass_time(self, entry: Entry) -> None:
         """Move on every prescription of the tick's partition that is due."""
@@ -137,8 +139,14 @@ class _Folding:
             if judged is None:
                 continue
             self._keep(judged.state)
-            self.folded.judged.append((entry, _tick_outcome(entry, judged)))
-            self.folded.facts.extend((entry, fact) for fact in judged.facts)
+            self._tell(entry, _tick_outcome(entry, judged), state, judged)
+
+    def _tell(
+        self, entry: Entry, outcome: SubmissionJudged, before: Prescription, judged: Judgement
+    ) -> None:
+        self.folded.judged.append((entry, outcome))
+        self.folded.facts.extend((entry, fact) for fact in judged.facts)
+        self.folded.parties[outcome.outcome_id] = parties(before) | parties(judged.state)
 
     def _state(self, code: str) -> Prescription | None:
         return self.folded.states.get(code) or self._states.get(code)

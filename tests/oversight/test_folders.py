@@ -38,9 +38,7 @@ def only_letter(folded: Worker) -> DeadLettered:
 
 
 async def dump(pool: asyncpg.Pool) -> dict[str, list[Any]]:
-    return {
-        name: [tuple(row) for row in await pool.fetch(sql)] for name, sql in store.DUMPS.items()
-    }
+    return {dump.name: [tuple(row) for row in await pool.fetch(dump.query)] for dump in store.DUMPS}
 
 
 async def test_alerts_and_their_changes_are_kept(pool: asyncpg.Pool, alerts: Worker) -> None:
