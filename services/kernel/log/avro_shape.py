@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -140,7 +141,7 @@ class _Walk:
         return Nullable(null, self.shape(avro[1 - null], hint, where))
 
     def _record(self, avro: Mapping[str, Any], contract: Any, where: str) -> Record:
-        ours = {f.name: f for f in msgspec.structs.fields(contract)} if contract else {}
+        ours = dict(_fields_of(contract)) if contract else {}
         fields = []
         for field in avro["fields"]:
             known = ours.pop(field["name"], None)
@@ -153,6 +154,11 @@ class _Walk:
         if not fields:
             raise SchemaLockError(f"{where}: a record without fields is not supported")
         return Record(avro["name"], contract, tuple(fields))
+
+
+@cache
+def _fields_of(contract: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.name: field for field in msgspec.structs.fields(contract)}
 
 
 def _plain(avro: Mapping[str, Any], where: str) -> Plain:

@@ -129,21 +129,22 @@ def _what_is_wrong(error: Exception) -> str:
 
 Headers = list[tuple[str, bytes]]
 
+_SPECVERSION = ("ce_specversion", b"1.0")
+_CONTENT_TYPE = ("content-type", b"application/avro")
+
 
 def cloud_event_headers(
-    *, event_id: str, event_type: str, source: str, subject: str, **extensions: str
+    *, event_id: str, event_type: str, source: str, subject: str, traceparent: str = ""
 ) -> Headers:
-    """CloudEvents 1.0 Kafka binding, binary mode, plus `traceparent` and own extensions."""
+    """CloudEvents 1.0 Kafka binding, binary mode, plus `traceparent`."""
     headers: Headers = [
-        ("ce_specversion", b"1.0"),
+        _SPECVERSION,
         ("ce_id", event_id.encode()),
         ("ce_type", event_type.encode()),
         ("ce_source", source.encode()),
         ("ce_subject", subject.encode()),
-        ("content-type", b"application/avro"),
+        _CONTENT_TYPE,
     ]
-    traceparent = extensions.pop("traceparent", "")
     if traceparent:
         headers.append(("traceparent", traceparent.encode()))
-    headers.extend((f"ce_{name}", value.encode()) for name, value in extensions.items())
     return headers

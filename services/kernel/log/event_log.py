@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -35,9 +36,8 @@ class AppendFailedError(Exception):
         self.unknown = unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is to be appended."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """What is to be appended. A struct, because one is made for every result of a fold."""
 
     topic: str
     key: bytes | None
@@ -104,9 +104,9 @@ class EventLog:
             return
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        countdown = _Countdown(len(records), loop, done)
+        delivered = _Countdown(len(records), loop, done).delivered
         for record in records:
-            self._produce(record, countdown.delivered)
+            self._produce(record, delivered)
         await done
 
     def _produce(self, record: Record, delivered: object) -> None:
