@@ -8,7 +8,7 @@ import asyncpg
 
 from services.contracts.facts import Fact, FactRecorded
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import PrescriptionIssued, Submission
+from services.contracts.submissions import Submission
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.log.awaiting import CAUSE_HEADER
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
@@ -20,6 +20,7 @@ from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
 NUL = "\0"
+"""No text of an event holds it, a key may; Postgres cannot keep it."""
 
 
 class RegistryFolder:
@@ -84,17 +85,9 @@ def read_entry(codec: Codec, record: LogRecord) -> Entry:
         return Entry(record, code, None, f"{type(event).__name__} does not belong on this topic")
     if event.prescription_code != code:
         return Entry(record, code, None, "the key is not the record's prescription code")
-    if any(NUL in text for text in _stored_texts(event)):
-        return Entry(record, code, None, "an identifier contains the character U+0000")
     return Entry(record, code, event)
 
 
-def _stored_texts(event: Submission) -> tuple[str, ...]:
-    """What goes into text columns of Postgres, which cannot hold U+0000."""
-    texts = (event.event_id, event.submitter.facility_id)
-    return (*texts, event.patient_ref) if isinstance(event, PrescriptionIssued) else texts
-
-
 def _traceparent(record: LogRecord) -> str:
-    found = next((value for name, value in record.headers or () if name == "traceparent"), b"")
-    return found.decode(errors="replace")
+    found = next((value for name, value in record.headers or () if name == "traceparent"), None)
+    return (found or b"").decode(errors="replace")
