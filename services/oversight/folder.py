@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
-import msgspec
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
 from services.contracts.dead_letters import DeadLettered
@@ -54,7 +52,6 @@ class AlertFolder:
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if event.subject.encode() != record.key:
             raise UnreadableError("the key is not the alert's subject")
-        _refuse_nul(event)
         return event
 
 
@@ -89,7 +86,6 @@ class DeadLetterFolder:
         event = self._codec.decode(record.value)
         if not isinstance(event, DeadLettered):
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
-        _refuse_nul(event)
         return event
 
 
@@ -100,13 +96,3 @@ def _changed(record: LogRecord, change: Change) -> Changed:
         recorded_at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
         change=change,
     )
-
-
-def _refuse_nul(event: msgspec.Struct) -> None:
-    """Postgres keeps no U+0000 in text, and a fold must not fail on any record."""
-    if any(_has_nul(getattr(event, name)) for name in event.__struct_fields__):
-        raise UnreadableError("a text holds the character U+0000")
-
-
-def _has_nul(value: Any) -> bool:
-    return isinstance(value, str) and "\0" in value

@@ -29,6 +29,7 @@ from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
 NUL = "\0"
+"""No text of an event holds it, a key may; Postgres cannot keep it."""
 IDENTIFIER_CHARS_MAX = 200
 """Longer ones are nobody's, and Postgres keeps them in no index."""
 
@@ -130,8 +131,6 @@ def read_entry(codec: Codec, record: LogRecord, partitions: int | None = None) -
         return Entry(record, code, None, "the key is not the record's prescription code")
     if partitions is not None and record.partition != partition_of(code, partitions):
         return Entry(record, code, None, "the key belongs to another partition of the log")
-    if any(NUL in text for text in _stored_texts(event)):
-        return Entry(record, code, None, "an identifier contains the character U+0000")
     if any(len(text) > IDENTIFIER_CHARS_MAX for text in _stored_texts(event)):
         return Entry(record, code, None, f"an identifier is longer than {IDENTIFIER_CHARS_MAX}")
     return Entry(record, code, event)
@@ -159,7 +158,7 @@ def _ticks_by_partition(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def _stored_texts(event: Submission) -> Iterator[str]:
-    """What goes into columns and indexes of Postgres, which cannot hold U+0000 or long ones."""
+    """What goes into indexes of Postgres, which cannot hold long ones."""
     yield from (event.event_id, event.submitter.facility_id)
     if isinstance(event, PrescriptionIssued):
         yield event.patient_ref
@@ -168,5 +167,5 @@ def _stored_texts(event: Submission) -> Iterator[str]:
 
 
 def _traceparent(record: LogRecord) -> str:
-    found = next((value for name, value in record.headers or () if name == "traceparent"), b"")
-    return found.decode(errors="replace")
+    found = next((value for name, value in record.headers or () if name == "traceparent"), None)
+    return (found or b"").decode(errors="replace")

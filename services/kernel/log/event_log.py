@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -42,9 +43,9 @@ class AppendFailedError(Exception):
         self.unknown = unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is to be appended; `partition` only where a record is about a partition itself."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """What is to be appended; `partition` only where a record is about a partition itself. A
+    struct, because one is made for every result of a fold."""
 
     topic: str
     key: bytes | None
@@ -114,9 +115,9 @@ class EventLog:
     async def _append_some(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        countdown = _Countdown(len(records), loop, done)
+        delivered = _Countdown(len(records), loop, done).delivered
         for record in records:
-            self._produce(record, countdown.delivered)
+            self._produce(record, delivered)
         await done
 
     def _produce(self, record: Record, delivered: object) -> None:

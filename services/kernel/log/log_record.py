@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """`timestamp_ms` is the broker's append time."""
+class LogRecord(msgspec.Struct, frozen=True, gc=False):
+    """`timestamp_ms` is the broker's append time.
+
+    A struct, because one is made for every record: a frozen dataclass takes ten times as long.
+    """
 
     topic: str
     partition: int
