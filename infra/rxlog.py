@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - before the imports below meet sy
 import typer
 
 from infra import demo, rebuild
+from infra.backup import commands as backups
 from infra.bench import command as bench
 from infra.local import commands
 from infra.problem import Problem
@@ -32,6 +33,8 @@ app.command()(commands.status)
 app.command("logs")(commands.show_logs)
 demo.register(app)
 app.command()(rebuild.rebuild)
+app.command()(backups.backup)
+app.command()(backups.restore)
 app.add_typer(terminal.app)
 bench.register(app)
 terminal.wiring.resolve = lambda: rebuild.running_network().env("oversight-api")
