@@ -16,12 +16,18 @@ from typing import Protocol
 
 import asyncpg
 import structlog
-from aiokafka.partitioner import murmur2
+from confluent_kafka import murmur2
 
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
+
+WHAT_TO_DO = (
+    "Restore the broker's data; or, if they are lost, fold the log as it is now with "
+    "`rxlog rebuild --swap` (--room names another room than the registry) and restart the worker"
+)
+"""When the log is not the one that was folded."""
 
 
 class Folder(Protocol):
@@ -123,11 +129,11 @@ class Folding:
         if first.offset > due_offset:
             applied.read_again_from[first.partition] = due_offset
             return ()
-        if first.offset == due_offset - 1 and row["last_digest"] not in (None, first.digest()):
+        last = next((record for record in records if record.offset == due_offset - 1), None)
+        if last is not None and row["last_digest"] not in (None, last.digest()):
             applied.mismatched[first.partition] = (
-                f"record {first.offset} of {first.topic}/{first.partition} is not the one that "
-                "was applied; the log was cut and written again. Restore the broker's data, or "
-                "rebuild the registry from this log with `rxlog rebuild --swap`"
+                f"record {last.offset} of {last.topic}/{last.partition} is not the one that "
+                f"was applied; the log was cut and written again. {WHAT_TO_DO}"
             )
             return ()
         return [record for record in records if record.offset >= due_offset]
@@ -135,6 +141,12 @@ class Folding:
     async def _advance(
         self, database: asyncpg.Connection, due: Sequence[LogRecord], applied: Applied
     ) -> None:
+        """Move the offsets, and keep the digest of the last record of each partition.
+
+        The leader epoch of that record would tell a little more (a log cut and written again
+        with the same bytes at the same millisecond), but aiokafka hands no epoch out with a
+        record: the digest of key, value and append time stands for it.
+        """
         last = {record.partition: record for record in due}
         await database.executemany(
             "UPDATE fold_position SET next_offset = $3, last_digest = $4"
@@ -174,4 +186,4 @@ async def wait_for_commits(
 
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key, as every client of the network computes it (murmur2)."""
-    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+    return int(murmur2(key.encode(), partitions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -23,11 +24,24 @@ class FolderSettings(DatabaseSettings, KafkaSettings, WorkerSettings):
     instance: str = ""
 
 
-def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: Folder) -> None:
-    """Fold until SIGTERM or SIGINT."""
+def run_folder(
+    settings: FolderSettings,
+    schema: str,
+    migrations: Path,
+    folder: Folder,
+    beat: Callable[[EventLog, Collection[int]], Awaitable[None]] | None = None,
+) -> None:
+    """Fold until SIGTERM or SIGINT. `beat` is called every second with the way to append and the
+    partitions that are followed; it must not raise."""
     resources = AsyncExitStack()
+    results: EventLog
+
+    async def on_beat(partitions: Collection[int]) -> None:
+        if beat is not None:
+            await beat(results, partitions)
 
     async def open_folding() -> Folding:
+        nonlocal results
         pool = await resources.enter_async_context(
             database.open_pool(
                 settings,
@@ -54,5 +68,6 @@ def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: 
             close=resources.aclose,
             instance=settings.instance,
             ready_file=settings.ready_file,
+            beat=on_beat if beat is not None else None,
         )
     )

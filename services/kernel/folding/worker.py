@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from prometheus_client import Counter, Gauge
 
 from services.kernel.clock import monotonic
-from services.kernel.folding.mechanism import Applied, Folding
+from services.kernel.folding.mechanism import WHAT_TO_DO, Applied, Folding
 from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,15 @@ PARTITION_STOPPED = Gauge("rxlog_partition_stopped", "1 when stopped", ["topic",
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.1, 2.0
 HINT_EVERY_S = 5.0
+BEAT_EVERY_S = 1.0
+NEVER = float("inf")
+
+TAKE_AGAIN_AFTER_S = 12.0
+"""Longer than the session timeout. By then a worker that lost its partitions to another one knows
+it from Kafka; one that Kafka still names the owner met another database (a restored backup)."""
+
+Beat = Callable[[Collection[int]], Awaitable[None]]
+"""Called every second with the partitions this worker follows."""
 
 
 class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
@@ -38,61 +48,75 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
     async def _drain_messages(self, fetcher: Any) -> None:
         app: FoldingApp = self.app
         generation: int | None = None
-        owned: dict[int, int] = {}
         hinted_at = monotonic()
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 if not self.flow_active or app.rebalancing:
                     generation = None  # what was fetched meanwhile is dropped: read it again
+                    app.followed.clear()
                     await self.sleep(0.01)
                     continue
-                if generation != app.consumer_generation_id:
+                if generation != app.consumer_generation_id or monotonic() >= app.take_again_at:
                     generation = app.consumer_generation_id
-                    owned = await self._take_over(app)
+                    await self._take_over(app)
                 records, _active = await self._wait_next_records(timeout=1.0)
                 if not self.flow_active or app.consumer_generation_id != generation:
                     generation = None
                     continue
                 if records and generation is not None:
-                    await self._apply(app, records, owned, generation)
+                    await self._apply(app, records, generation)
                 if monotonic() - hinted_at > HINT_EVERY_S:
                     hinted_at = monotonic()
-                    await self._hint(app, owned)
+                    await self._hint(app)
         except (asyncio.CancelledError, driver.ConsumerStoppedError):
             if not app.should_stop:
                 raise
 
-    async def _take_over(self, app: FoldingApp) -> dict[int, int]:
+    async def _take_over(self, app: FoldingApp) -> None:
         """On a new assignment: raise epochs, check the log's end, seek to what Postgres says."""
+        app.take_again_at = NEVER
+        app.followed.clear()
         mine = sorted(tp.partition for tp in self.assignment() if tp.topic == app.source)
-        owned: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
-        ends = await self._thread.highwaters(*(self._tp(app, p) for p in mine))
-        for partition, next_offset in owned.items():
+        taken: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
+        await self._place(app, taken)
+        app.mark_ready()
+        log.info("partitions taken", topic=app.source, next_offsets=taken)
+
+    async def _place(self, app: FoldingApp, next_offsets: Mapping[int, int]) -> None:
+        """Follow partitions from these offsets on; stop those whose log ends before."""
+        ends = await self._thread.highwaters(*(self._tp(app, p) for p in next_offsets))
+        for partition, next_offset in next_offsets.items():
             tp = self._tp(app, partition)
             if next_offset > ends[tp]:
                 self._stop_partition(
                     app,
                     partition,
                     f"{app.source}/{partition} ends at {ends[tp]} but {next_offset} records of it "
-                    "are already applied: the broker lost the end of its log. Restore the "
-                    "broker's data, or rebuild from this log with `rxlog rebuild --swap`",
+                    f"are already applied: the broker lost the end of its log. {WHAT_TO_DO}",
                 )
                 continue
             PARTITION_STOPPED.labels(app.source, partition).set(0)
+            app.followed[partition] = next_offset
+            self.resume_partitions({tp})
             # one record back, so that the last applied record is seen and compared
             await self.seek(tp, max(next_offset - 1, 0))
-        app.mark_ready()
-        log.info("partitions taken", topic=app.source, next_offsets=owned)
-        return owned
 
-    async def _apply(
-        self, app: FoldingApp, records: dict[Any, list[Any]], owned: dict[int, int], generation: int
-    ) -> None:
+    async def _apply(self, app: FoldingApp, records: dict[Any, list[Any]], generation: int) -> None:
         fetch = {
             tp.partition: [_log_record(record) for record in batch]
             for tp, batch in records.items()
-            if batch and tp.topic == app.source and tp.partition in owned
+            if batch and tp.topic == app.source and tp.partition in app.followed
         }
+        # A client whose place is beyond the log's end goes back to the beginning by itself: the
+        # end is looked at again before what is appended there now is passed over as known.
+        strayed = {
+            partition: app.followed[partition]
+            for partition, batch in fetch.items()
+            if batch[0].offset < app.followed[partition] - 1
+        }
+        if strayed:
+            await self._place(app, strayed)
+        fetch = {p: batch for p, batch in fetch.items() if p not in strayed}
         if not fetch:
             return
 
@@ -102,29 +126,30 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         applied = await _until_it_works(lambda: app.folding.apply(fetch), app, still_ours)
         if applied is None:
             return
-        owned.update(applied.next_offsets)
+        app.followed.update(applied.next_offsets)
         RECORDS_FOLDED.labels(app.source).inc(applied.records)
-        await self._follow(app, applied, owned)
+        await self._follow(app, applied)
 
-    async def _follow(self, app: FoldingApp, applied: Applied, owned: dict[int, int]) -> None:
+    async def _follow(self, app: FoldingApp, applied: Applied) -> None:
         for partition, offset in applied.read_again_from.items():
             await self.seek(self._tp(app, partition), offset)
         for partition in applied.lost:
-            owned.pop(partition, None)
+            app.followed.pop(partition, None)
+            app.take_again_at = monotonic() + TAKE_AGAIN_AFTER_S
             log.warning("another worker owns the partition", topic=app.source, partition=partition)
         for partition, reason in applied.mismatched.items():
-            owned.pop(partition, None)
             self._stop_partition(app, partition, reason)
 
     def _stop_partition(self, app: FoldingApp, partition: int, reason: str) -> None:
+        app.followed.pop(partition, None)
         PARTITION_STOPPED.labels(app.source, partition).set(1)
         self.pause_partitions({self._tp(app, partition)})
         log.error("partition stopped", topic=app.source, partition=partition, reason=reason)
 
-    async def _hint(self, app: FoldingApp, owned: dict[int, int]) -> None:
+    async def _hint(self, app: FoldingApp) -> None:
         """Tell Kafka how far we are: a hint for lag tools, never relied on."""
         consumer = self._thread._ensure_consumer()
-        offsets = {self._tp(app, p): next_offset for p, next_offset in owned.items() if next_offset}
+        offsets = {self._tp(app, p): offset for p, offset in app.followed.items() if offset}
         try:
             await self._thread.call_thread(consumer.commit, offsets)
         except Exception as error:  # whatever it is, truth is in Postgres
@@ -144,6 +169,8 @@ class FoldingApp(faust.App):  # type: ignore[misc]
     """A Faust app whose only work is to drive one folder.
 
     `open_folding` is awaited once at start and gives the mechanism; `close` is awaited at stop.
+    `followed` are the partitions this worker folds now, with their next offsets; `beat` is called
+    with them every second and must not raise.
     """
 
     def __init__(
@@ -156,6 +183,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         close: Callable[[], Awaitable[None]],
         instance: str,
         ready_file: Path | None,
+        beat: Beat | None = None,
         max_poll_records: int = 2000,
     ) -> None:
         super().__init__(
@@ -182,6 +210,11 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         self._open_folding = open_folding
         self._close = close
         self.folding: Folding
+        self.followed: dict[int, int] = {}
+        self.take_again_at = NEVER
+        self._beat = beat
+        if beat is not None:
+            self.timer(BEAT_EVERY_S)(self._on_beat)
         # Subscribed through the conductor; acks are off because Postgres owns the offsets.
         self.topics.add(self.topic(source, acks=False, value_serializer="raw"))
 
@@ -203,6 +236,10 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         await super().on_stop()
         await self._close()
 
+    async def _on_beat(self) -> None:
+        if self._beat is not None and self.followed:
+            await self._beat(tuple(self.followed))
+
     def mark_ready(self) -> None:
         """Partitions are assigned and taken; the process runner waits for this file."""
         if self.ready_file is not None:
@@ -211,6 +248,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
 
 def run(app: FoldingApp) -> None:
     """Run the worker until SIGTERM or SIGINT."""
+    logging.getLogger("mode.timers").setLevel(logging.WARNING)  # a full fetch delays a timer
     worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes into log files
     worker.execute_from_commandline()

@@ -23,6 +23,13 @@ log = structlog.get_logger(__name__)
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 """A dead letter wraps a record of up to the broker's 1 MiB."""
 
+BY_KEY = -1
+"""The partition that the key names."""
+
+QUEUE_MESSAGES_MAX = 100_000
+AT_ONCE = QUEUE_MESSAGES_MAX // 4
+"""So many of a long list are under way at a time: the queue never overflows, and others fit in."""
+
 
 class AppendFailedError(Exception):
     """The record is not known to be on the log: it may be (`unknown`) or is not at all.
@@ -37,12 +44,13 @@ class AppendFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is to be appended."""
+    """What is to be appended; `partition` only where a record is about a partition itself."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers
+    partition: int = BY_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class EventLog:
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             "message.max.bytes": MESSAGE_BYTES_MAX,
-            "queue.buffering.max.messages": 100_000,
+            "queue.buffering.max.messages": QUEUE_MESSAGES_MAX,
             "log.connection.close": False,
         }
         self._producer = Producer(self._config, logger=_quiet)
@@ -100,8 +108,10 @@ class EventLog:
 
         Raises AppendFailedError when any is not; the others may be on the log.
         """
-        if not records:
-            return
+        for start in range(0, len(records), AT_ONCE):
+            await self._append_some(records[start : start + AT_ONCE])
+
+    async def _append_some(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         countdown = _Countdown(len(records), loop, done)
@@ -116,6 +126,7 @@ class EventLog:
                 key=record.key,
                 value=record.value,
                 headers=record.headers,
+                partition=record.partition,
                 on_delivery=delivered,
             )
         except BufferError as error:
