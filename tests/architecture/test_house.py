@@ -25,7 +25,7 @@ FILE_LINES_MAX, FUNCTION_LINES_MAX = 300, 70
 
 KERNEL = {
     "": {"clock", "secret_files", "settings", "telemetry"},
-    "folding": {"dead_letters", "mechanism", "process", "rebuild", "worker"},
+    "folding": {"dead_letters", "links", "mechanism", "process", "rebuild", "stopped", "worker"},
     "http": {
         "claims",
         "docs",
