@@ -6,6 +6,7 @@ rooms take their topics from it, and a test holds the code to it.
     clinics -> prescribing -+                      +-> rx.outcomes -> the room that submitted
     pharmacies -> dispensing +-> rx.log -> registry +-> rx.facts -> surveillance -> rx.alerts
     payers -> claims -------+                      +-> rx.dead-letters           -> oversight
+    identity -> rx.erasures -> identity
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactRecorded, FactWithdrawn
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
@@ -103,10 +105,21 @@ ALERTS = Topic(
 DEAD_LETTERS = Topic(
     "rx.dead-letters",
     key="the key of the record that failed",
-    written_by={DeadLettered: "registry, surveillance, oversight"},
+    written_by={
+        DeadLettered: "registry, surveillance, oversight, identity",
+        DeadLetterRedriven: "oversight",  # `rxlog redrive` writes it for the operator
+    },
     readers=("oversight",),
     partitions=1,
     config=KEPT_FOR_EVER | {"max.message.bytes": str(4 * 1024 * 1024)},
 )
 
-TOPICS: tuple[Topic, ...] = (LOG, OUTCOMES, FACTS, ALERTS, DEAD_LETTERS)
+ERASURES = Topic(
+    "rx.erasures",
+    key="patient_ref",
+    written_by={PatientErased: "identity"},
+    readers=("identity",),
+    partitions=1,
+)
+
+TOPICS: tuple[Topic, ...] = (LOG, OUTCOMES, FACTS, ALERTS, DEAD_LETTERS, ERASURES)
