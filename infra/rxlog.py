@@ -15,6 +15,7 @@ import typer
 
 from infra import demo, rebuild
 from infra.backup import commands as backups
+from infra.backup import redrive
 from infra.bench import command as bench
 from infra.local import commands
 from infra.problem import Problem
@@ -35,6 +36,7 @@ demo.register(app)
 app.command()(rebuild.rebuild)
 app.command()(backups.backup)
 app.command()(backups.restore)
+app.command()(redrive.redrive)
 app.add_typer(terminal.app)
 bench.register(app)
 terminal.wiring.resolve = lambda: rebuild.running_network().env("oversight-api")

@@ -290,5 +290,7 @@ DUMPS = {
     "dead_letter": "SELECT dead_letter_id, folder, source_topic, source_partition, source_offset,"
     " recorded_at, encode(key, 'hex') AS key, encode(value, 'hex') AS value, headers::text, error"
     ' FROM dead_letter ORDER BY dead_letter_id COLLATE "C"',
+    "redrive": 'SELECT dead_letter_id, topic, partition, "offset", redriven_at, because'
+    ' FROM redrive ORDER BY dead_letter_id COLLATE "C", topic, partition, "offset"',
 }
 """Everything oversight holds of the log, in an order that does not depend on how it came there."""

@@ -1,7 +1,8 @@
-"""Composition root of the registry: `python -m services.registry worker|api|rebuild`."""
+"""Composition root of the registry: `python -m services.registry worker|api|rebuild|lost`."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from services.kernel.settings import load
 from services.kernel.store import database
 from services.registry.api import Registry, routes
 from services.registry.folder import RegistryFolder
+from services.registry.lost import write_lost
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store import DUMPS
 
@@ -78,8 +80,10 @@ def main() -> None:
                     carried_over=("lookup",),
                 )
             )
+        case ["lost"]:
+            sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
         case _:
-            sys.exit("Say what to run: python -m services.registry worker|api|rebuild [--swap]")
+            sys.exit("Say what to run: python -m services.registry worker|api|rebuild|lost")
 
 
 if __name__ == "__main__":
