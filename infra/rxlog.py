@@ -14,6 +14,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - before the imports below meet sy
 import typer
 
 from infra import demo, load, rebuild
+from infra.backup import commands as backups
+from infra.backup import redrive
 from infra.bench import command as bench
 from infra.local import commands
 from infra.problem import Problem
@@ -33,6 +35,9 @@ app.command("logs")(commands.show_logs)
 demo.register(app)
 app.command()(rebuild.rebuild)
 load.register(app)
+app.command()(backups.backup)
+app.command()(backups.restore)
+app.command()(redrive.redrive)
 app.add_typer(terminal.app)
 bench.register(app)
 terminal.wiring.resolve = lambda: rebuild.running_network().env("oversight-api")

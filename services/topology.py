@@ -9,6 +9,8 @@ rooms take their topics from it, and a test holds the code to it.
 
     registers, law -> directories -> rx.facilities, rx.practitioners, rx.medicines, rx.law
                                      -> prescribing, dispensing, claims (what they stamp)
+
+    identity -> rx.erasures -> identity
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.contracts.directories import (
     FacilityListed,
     LawPublished,
     MedicineListed,
     PractitionerListed,
 )
+from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactRecorded, FactWithdrawn
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
@@ -120,7 +123,10 @@ ALERTS = Topic(
 DEAD_LETTERS = Topic(
     "rx.dead-letters",
     key="the key of the record that failed",
-    written_by={DeadLettered: "registry, surveillance, oversight"},
+    written_by={
+        DeadLettered: "registry, surveillance, oversight, identity",
+        DeadLetterRedriven: "oversight",  # `rxlog redrive` writes it for the operator
+    },
     readers=("oversight",),
     partitions=1,
     config=KEPT_FOR_EVER | {"max.message.bytes": str(4 * 1024 * 1024)},
@@ -161,6 +167,14 @@ LAW = Topic(
     partitions=1,
 )
 
+ERASURES = Topic(
+    "rx.erasures",
+    key="patient_ref",
+    written_by={PatientErased: "identity"},
+    readers=("identity",),
+    partitions=1,
+)
+
 TOPICS: tuple[Topic, ...] = (
     LOG,
     OUTCOMES,
@@ -171,4 +185,5 @@ TOPICS: tuple[Topic, ...] = (
     PRACTITIONERS,
     MEDICINES,
     LAW,
+    ERASURES,
 )

@@ -124,7 +124,7 @@ class Home:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other commands from starting or stopping this network meanwhile.
+        """Keep other commands from starting, stopping or copying this network meanwhile.
 
         The lock dies with its holder, so a killed run leaves none behind.
         """
@@ -133,8 +133,8 @@ class Home:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Problem(
-                    f"Another command is starting or stopping the network in {self.root}: wait "
-                    "for it to end, then try again."
+                    f"Another command is starting or stopping the network in {self.root}, or backs "
+                    "it up: wait for it to end, then try again."
                 ) from None
             yield
 

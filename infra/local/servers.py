@@ -22,6 +22,8 @@ from services.topology import TOPICS
 
 READY_S = 60.0
 REGISTERS = "registers and the law"
+CHECKED_BYTES_PER_S = 20_000_000
+"""After an unclean end, or a restore, the broker checks its log before it answers."""
 
 
 @dataclass
@@ -81,7 +83,9 @@ class Servers:
                 self.tools,
             )
             self.supervisor.start(f"{SERVERS}:{KAFKA}")
-            self.waiting.wait([KAFKA], READY_S, lambda _name: None)
+            log_bytes = sum(path.stat().st_size for path in self.home.kafka_data.rglob("*.log"))
+            patience_s = READY_S + log_bytes / CHECKED_BYTES_PER_S
+            self.waiting.wait([KAFKA], patience_s, lambda _name: None)
             if topics.ensure(f"{HOST}:{self.ports[KAFKA]}", TOPICS, replication_factor=1):
                 self.waiting.wait([KAFKA], READY_S, lambda _name: None)
         begun = time.monotonic()

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 import asyncpg
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.log.codec import Codec, UnreadableError
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.oversight import store
 from services.oversight.projection import Change, Changed, project
+from services.oversight.redriving import store as redriving
 from services.topology import ALERTS, DEAD_LETTERS
 
 
@@ -56,7 +57,7 @@ class AlertFolder:
 
 
 class DeadLetterFolder:
-    """Folds `rx.dead-letters` into rows.
+    """Folds `rx.dead-letters` into rows: the letters, and which of them were driven again.
 
     A record there that is no dead letter becomes one itself; that one can be read, so it ends.
     """
@@ -72,19 +73,24 @@ class DeadLetterFolder:
     ) -> Sequence[Record]:
         results: list[Record] = []
         letters: dict[str, DeadLettered] = {}
+        redrives: list[DeadLetterRedriven] = []
         for record in records:
             try:
-                letter = self._read(record)
+                event = self._read(record)
             except UnreadableError as error:
                 results.append(dead_letter(self._codec, self.name, record, str(error)))
             else:
-                letters.setdefault(letter.dead_letter_id, letter)
+                if isinstance(event, DeadLettered):
+                    letters.setdefault(event.dead_letter_id, event)
+                else:
+                    redrives.append(event)
         await store.save_dead_letters(database, letters.values())
+        await redriving.save(database, redrives)
         return results
 
-    def _read(self, record: LogRecord) -> DeadLettered:
+    def _read(self, record: LogRecord) -> DeadLettered | DeadLetterRedriven:
         event = self._codec.decode(record.value)
-        if not isinstance(event, DeadLettered):
+        if not isinstance(event, DeadLettered | DeadLetterRedriven):
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         return event
 

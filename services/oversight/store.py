@@ -286,5 +286,6 @@ DUMPS = (
     Dump("alert", ("alert_id",), text=("alert_id",)),
     Dump("alert_change", ("partition", "offset")),
     Dump("dead_letter", ("dead_letter_id",), text=("dead_letter_id",)),
+    Dump("redrive", ("dead_letter_id", "topic", "partition", "offset"), text=("dead_letter_id",)),
 )
 """Everything oversight holds of the log."""

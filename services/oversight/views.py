@@ -137,8 +137,11 @@ def figures(values: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def dead_letter_view(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A dead letter; `key` and `value` are base64, `value_bytes` is the size of the whole value."""
+def dead_letter_view(
+    row: Mapping[str, Any], redrives: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """A dead letter; `key` and `value` are base64, `value_bytes` is the size of the whole value.
+    `redriven` says when it was driven again, and where its record stands anew."""
     value: bytes | None = row["value"]
     return {
         "dead_letter_id": row["dead_letter_id"],
@@ -154,6 +157,7 @@ def dead_letter_view(row: Mapping[str, Any]) -> dict[str, Any]:
         "value": _base64(value),
         "value_bytes": row["value_bytes"],
         "value_is_whole": value is None or len(value) == row["value_bytes"],
+        "redriven": redrives.get(row["dead_letter_id"], []),
     }
 
 

@@ -1,4 +1,4 @@
-"""Composition root of the registry: `python -m services.registry worker|api|rebuild`."""
+"""Composition root of the registry: `python -m services.registry worker|api|rebuild|lost`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from services.registry.api import routers
 from services.registry.folder import RegistryFolder
 from services.registry.lookups.asking import Registry
 from services.registry.lookups.news import News
+from services.registry.lost import write_lost
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store.dumps import DUMPS
 from services.registry.store.loading import why_fold_again
@@ -109,10 +110,12 @@ def main() -> None:
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
             sys.exit(rebuild(worker, room(), Wish.of(options)))
+        case ["lost"]:
+            sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
         case _:
             refuse(
-                "Say what to run: python -m services.registry worker, api, or rebuild [--verify] "
-                "[--swap] [--fresh]."
+                "Say what to run: python -m services.registry worker, api, lost, or rebuild "
+                "[--verify] [--swap] [--fresh]."
             )
 
 

@@ -29,11 +29,13 @@ KERNEL = {
         "beside",
         "comparing",
         "dead_letters",
+        "links",
         "log_reader",
         "mechanism",
         "process",
         "rebuild",
         "refolding",
+        "stopped",
         "worker",
     },
     "http": {

@@ -15,7 +15,8 @@ import msgspec
 
 from infra.schema_lock import SCHEMAS
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised, Evidence
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn
 from services.contracts.outcomes import Remaining, SubmissionJudged
 from services.contracts.submissions import (
@@ -237,6 +238,15 @@ def _alerts() -> list[msgspec.Struct]:
             headers={"h": b"v"},
             error="it is noise",
         ),
+        DeadLetterRedriven(
+            dead_letter_id="registry:t:1:2",
+            redriven_at=LATER,
+            topic="t",
+            partition=1,
+            offset=3,
+            because="the worker knows the schema now",
+        ),
+        PatientErased(patient_ref="0" * 32, erased_at=AT, legal_basis="PERSON_REQUEST"),
     ]
 
 

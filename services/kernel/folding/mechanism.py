@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 WHAT_TO_DO = (
     "Restore the broker's data; or, if they are lost, fold the log as it is now with "
-    "`rxlog rebuild --swap` (--room names another room than the registry) and restart the worker"
+    "`rxlog rebuild --swap` (--room names another room than the registry). The partition goes on "
+    "by itself then; docs/operations.md says it step by step"
 )
 """When the log is not the one that was folded."""
 

@@ -18,16 +18,17 @@ from typing import Any
 import faust
 import structlog
 from faust.transport.drivers import aiokafka as driver
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from services.kernel.clock import monotonic
+from services.kernel.folding.links import Links
 from services.kernel.folding.mechanism import WHAT_TO_DO, Applied, Folding
+from services.kernel.folding.stopped import Stopped
 from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
 
 RECORDS_FOLDED = Counter("rxlog_records_folded", "Records folded", ["topic"])
-PARTITION_STOPPED = Gauge("rxlog_partition_stopped", "1 when stopped", ["topic", "partition"])
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.1, 2.0
 HINT_EVERY_S = 5.0
@@ -37,6 +38,9 @@ NEVER = float("inf")
 TAKE_AGAIN_AFTER_S = 12.0
 """Longer than the session timeout. By then a worker that lost its partitions to another one knows
 it from Kafka; one that Kafka still names the owner met another database (a restored backup)."""
+
+LOOK_AGAIN_S = 5.0
+"""After so long a stopped partition is looked at again: it goes on once things were put right."""
 
 Beat = Callable[[Collection[int]], Awaitable[None]]
 """Called every second with the partitions this worker follows."""
@@ -63,6 +67,9 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
                 if not self.flow_active or app.consumer_generation_id != generation:
                     generation = None
                     continue
+                if app.links.are_new(self._thread._ensure_consumer()):
+                    generation = None  # a broker that came back: compare before going on
+                    continue
                 if records and generation is not None:
                     await self._apply(app, records, generation)
                 if monotonic() - hinted_at > HINT_EVERY_S:
@@ -77,14 +84,20 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         app.take_again_at = NEVER
         app.followed.clear()
         mine = sorted(tp.partition for tp in self.assignment() if tp.topic == app.source)
+        app.stopped.keep(mine)
         taken: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
         await self._place(app, taken)
-        app.mark_ready()
+        app.stopped.show()
         log.info("partitions taken", topic=app.source, next_offsets=taken)
 
     async def _place(self, app: FoldingApp, next_offsets: Mapping[int, int]) -> None:
         """Follow partitions from these offsets on; stop those whose log ends before."""
-        ends = await self._thread.highwaters(*(self._tp(app, p) for p in next_offsets))
+        tps = [self._tp(app, p) for p in next_offsets]
+        ours = self._still_ours(app, app.consumer_generation_id)
+        ends = await _until_it_works(lambda: self._thread.highwaters(*tps), app, ours)
+        if ends is None:
+            return
+        app.links.remember(self._thread._ensure_consumer(), tps)
         for partition, next_offset in next_offsets.items():
             tp = self._tp(app, partition)
             if next_offset > ends[tp]:
@@ -95,7 +108,8 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
                     f"are already applied: the broker lost the end of its log. {WHAT_TO_DO}",
                 )
                 continue
-            PARTITION_STOPPED.labels(app.source, partition).set(0)
+            if next_offset == 0:  # nothing applied, nothing to compare
+                app.stopped.release({partition})
             app.followed[partition] = next_offset
             self.resume_partitions({tp})
             # one record back, so that the last applied record is seen and compared
@@ -119,16 +133,18 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         fetch = {p: batch for p, batch in fetch.items() if p not in strayed}
         if not fetch:
             return
-
-        def still_ours() -> bool:
-            return bool(self.flow_active) and self.app.consumer_generation_id == generation
-
-        applied = await _until_it_works(lambda: app.folding.apply(fetch), app, still_ours)
+        ours = self._still_ours(app, generation)
+        applied = await _until_it_works(lambda: app.folding.apply(fetch), app, ours)
         if applied is None:
             return
         app.followed.update(applied.next_offsets)
         RECORDS_FOLDED.labels(app.source).inc(applied.records)
         await self._follow(app, applied)
+        compared = fetch.keys() - applied.read_again_from.keys()
+        app.stopped.release(compared & app.followed.keys())
+
+    def _still_ours(self, app: FoldingApp, generation: int) -> Callable[[], bool]:
+        return lambda: bool(self.flow_active) and app.consumer_generation_id == generation
 
     async def _follow(self, app: FoldingApp, applied: Applied) -> None:
         for partition, offset in applied.read_again_from.items():
@@ -142,9 +158,9 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _stop_partition(self, app: FoldingApp, partition: int, reason: str) -> None:
         app.followed.pop(partition, None)
-        PARTITION_STOPPED.labels(app.source, partition).set(1)
+        app.stopped.stop(partition, reason)
         self.pause_partitions({self._tp(app, partition)})
-        log.error("partition stopped", topic=app.source, partition=partition, reason=reason)
+        app.take_again_at = min(app.take_again_at, monotonic() + LOOK_AGAIN_S)
 
     async def _hint(self, app: FoldingApp) -> None:
         """Tell Kafka how far we are: a hint for lag tools, never relied on."""
@@ -169,8 +185,9 @@ class FoldingApp(faust.App):  # type: ignore[misc]
     """A Faust app whose only work is to drive one folder.
 
     `open_folding` is awaited once at start and gives the mechanism; `close` is awaited at stop.
-    `followed` are the partitions this worker folds now, with their next offsets; `beat` is called
-    with them every second and must not raise.
+    `followed` are the partitions this worker folds now, with their next offsets, `links` the
+    connections they come over, `stopped` the ones it must not fold; `beat` is called every second
+    with those that are followed and must not raise.
     """
 
     def __init__(
@@ -206,11 +223,12 @@ class FoldingApp(faust.App):  # type: ignore[misc]
             producer_acks=1,  # Faust's own producer is never used
         )
         self.source = source
-        self.ready_file = ready_file
         self._open_folding = open_folding
         self._close = close
         self.folding: Folding
         self.followed: dict[int, int] = {}
+        self.links = Links()
+        self.stopped = Stopped(source, ready_file)
         self.take_again_at = NEVER
         self._beat = beat
         if beat is not None:
@@ -231,19 +249,13 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         await super().on_start()
 
     async def on_stop(self) -> None:
-        if self.ready_file is not None:
-            self.ready_file.unlink(missing_ok=True)
+        self.stopped.hide()
         await super().on_stop()
         await self._close()
 
     async def _on_beat(self) -> None:
         if self._beat is not None and self.followed:
             await self._beat(tuple(self.followed))
-
-    def mark_ready(self) -> None:
-        """Partitions are assigned and taken; the process runner waits for this file."""
-        if self.ready_file is not None:
-            self.ready_file.touch()
 
 
 def run(app: FoldingApp) -> None:

@@ -84,7 +84,7 @@ class EventLog:
             "queue.buffering.max.messages": QUEUE_MESSAGES_MAX,
             "log.connection.close": False,
         }
-        self._producer = Producer(self._config, logger=_quiet)
+        self._producer = Producer(self._config, logger=QUIET)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="event-log", daemon=True)
         self._thread.start()
@@ -140,7 +140,7 @@ class EventLog:
         """A producer in a fatal state never recovers; a new one starts a clean sequence."""
         if error.fatal():
             log.error("producer renewed after a fatal error", error=str(error))
-            self._producer = Producer(self._config, logger=_quiet)
+            self._producer = Producer(self._config, logger=QUIET)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Wait for what is under way, then stop the polling thread."""
@@ -196,4 +196,4 @@ class _Quiet:
         log.debug("librdkafka", message=message % args if args else message)
 
 
-_quiet = _Quiet()
+QUIET = _Quiet()
