@@ -15,7 +15,7 @@ from infra.backup.commands import check
 from infra.backup.manifest import LOG, POSTGRES
 from infra.local.network import LocalNetwork
 from infra.problem import Problem
-from services.registry.store import DUMPS
+from services.registry.store.dumps import DUMPS
 from tests.backup.networks import (
     a_network,
     assert_rebuild_is_equal,
@@ -45,7 +45,7 @@ class Drill:
 async def dumped(network: LocalNetwork) -> dict[str, list[tuple[object, ...]]]:
     """Everything the registry holds, as its own comparison reads it."""
     found = {}
-    for name, query in DUMPS.items():
+    for name, query in ((dump.name, dump.query) for dump in DUMPS):
         found[name] = [tuple(row) for row in await rows(network, "registry", query)]
     return found
 
