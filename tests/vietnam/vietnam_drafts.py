@@ -63,7 +63,12 @@ def drug(
     )
 
 
-_BATCH_DAYS = ("start_on", "end_on")
+def _with(part: Any, steps: list[str], value: object) -> Any:
+    """A copy of nested lists and objects with one value changed; what stays is shared."""
+    step: Any = int(steps[0]) if isinstance(part, list) else steps[0]
+    changed = part.copy()
+    changed[step] = _with(part[step], steps[1:], value) if steps[1:] else value
+    return changed
 
 
 class Given:
@@ -77,25 +82,17 @@ class Given:
         self.received_at = RECEIVED
 
     def _copy(self) -> Given:
-        changed = copy.copy(self)
-        changed.body = copy.deepcopy(self.body)
-        return changed
+        return copy.copy(self)
 
     def but(self, path: str, value: object) -> Given:
         """The same with one value changed, for example `lines.0.days_supply`."""
         changed = self._copy()
-        *steps, last = path.split(".")
-        part: Any = changed.body
-        for step in steps:
-            part = part[int(step)] if step.isdigit() else part[step]
-        part[int(last) if last.isdigit() else last] = value
+        changed.body = _with(self.body, path.split("."), value)
         return changed
 
     def of(self, *drugs: Drug) -> Given:
         """The same with these medicines, one line each."""
-        changed = self._copy()
-        line = changed.body["lines"][0]
-        changed.body["lines"] = [copy.deepcopy(line) for _ in drugs]
+        changed = self.but("lines", [self.body["lines"][0] for _ in drugs])
         changed.drugs = list(drugs)
         return changed
 
@@ -115,11 +112,18 @@ class Given:
         shift = moment.date() - before.date()
         changed = self.but("authored_on", moment.isoformat())
         changed = changed.received(moment + (self.received_at - before))
-        moved = [(batch, key) for batch in changed.body.get("batches", ()) for key in _BATCH_DAYS]
+        paths = [
+            f"batches.{index}.{key}"
+            for index, _ in enumerate(self.body.get("batches", ()))
+            for key in ("start_on", "end_on")
+        ]
         if "age_months" in self.body["patient"]:
-            moved.append((changed.body["patient"], "birth_date"))
-        for part, key in moved:
-            part[key] = (date.fromisoformat(part[key]) + shift).isoformat()
+            paths.append("patient.birth_date")
+        for path in paths:
+            day: Any = self.body
+            for step in path.split("."):
+                day = day[int(step) if step.isdigit() else step]
+            changed = changed.but(path, (date.fromisoformat(day) + shift).isoformat())
         place = changed.facility
         if isinstance(place, Facility) and place.licence_from is not None:
             changed.facility = replace(place, licence_from=date(1990, 1, 1))
