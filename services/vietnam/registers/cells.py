@@ -11,8 +11,12 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 TEXT_MAX = 500
+LONG = 40
+"""Texts from this length on are hardly ever the same, so they are not looked for."""
+
 THOUSANDTH = Decimal("0.001")
 LIST_SEPARATOR = ";"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -34,6 +38,7 @@ class BadCell(NamedTuple):
 
 
 MISSING = Reason("hãy điền ô này", "fill in this cell")
+NO_CONTROL = Reason("hãy bỏ các ký tự điều khiển", "remove the control characters")
 
 
 @dataclass(frozen=True)
@@ -67,24 +72,21 @@ class Cells:
 
     def text(self, column: str, *, required: bool = False, longest: int = TEXT_MAX) -> str:
         """A text, trimmed and in Unicode NFC."""
-        given = self._row.get(column, "")
+        given = self._row.get(column, "").strip()
+        if not given:
+            if required:
+                self.wrong(column, MISSING)
+            return ""
         known = self._shared.texts.get(given)
         if known is None:
-            known = unicodedata.normalize("NFC", given.strip())
-            if any(unicodedata.category(mark) == "Cc" for mark in known):
-                self.wrong(
-                    column, Reason("hãy bỏ các ký tự điều khiển", "remove the control characters")
-                )
+            if _CONTROL.search(given):
+                self.wrong(column, NO_CONTROL)
                 return ""
-            if len(given) < 40:  # long texts are hardly ever the same
-                known = self._shared.texts.setdefault(given, known)
-        if not known and required:
-            self.wrong(column, MISSING)
+            known = given if given.isascii() else unicodedata.normalize("NFC", given)
+            if len(given) < LONG:
+                self._shared.texts[given] = known
         if len(known) > longest:
-            self.wrong(
-                column,
-                Reason(f"tối đa {longest} ký tự", f"at most {longest} characters"),
-            )
+            self.wrong(column, Reason(f"tối đa {longest} ký tự", f"at most {longest} characters"))
             return ""
         return known
 
@@ -134,11 +136,11 @@ class Cells:
 
     def day(self, column: str, *, required: bool = False) -> date | None:
         """A day as year-month-day."""
-        text = self.text(column, required=required)
-        if not text:
-            return None
-        known = self._shared.days.get(text)
+        known = self._shared.days.get(self._row.get(column, ""))
         if known is None:
+            text = self.text(column, required=required)
+            if not text:
+                return None
             try:
                 known = date.fromisoformat(text) if _DAY.fullmatch(text) else None
             except ValueError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.contracts.directories import Practice, PractisingLicence, PractitionerListed
 from services.vietnam.registers.cells import Cells, Reason
@@ -87,6 +87,23 @@ def _entry(key: str, parts: Sequence[tuple[int, Part]], complain: Complain) -> P
         licences.setdefault(licence, row)
         if practice is not None:
             practices.setdefault(practice, row)
+    if len(parts) > 1:
+        _refuse_overlaps(key, licences, practices, complain)
+    return PractitionerListed(
+        practitioner_id=key,
+        licences=tuple(sorted(licences, key=lambda one: (one.number, one.valid_from))),
+        practices=tuple(sorted(practices, key=lambda one: (one.facility_id, one.valid_from))),
+        entry_version="",
+        load_id="",
+    )
+
+
+def _refuse_overlaps(
+    key: str,
+    licences: Mapping[PractisingLicence, int],
+    practices: Mapping[Practice, int],
+    complain: Complain,
+) -> None:
     for column, found, of in (
         ("licence_from", licences, PRACTITIONERS.tracks["licences"]),
         ("works_from", practices, PRACTITIONERS.tracks["practices"]),
@@ -98,13 +115,6 @@ def _entry(key: str, parts: Sequence[tuple[int, Part]], complain: Complain) -> P
             if len(intervals) > 1:
                 for problem in overlapping(PRACTITIONERS, f"{key} ({track})", intervals, column):
                     complain(*problem)
-    return PractitionerListed(
-        practitioner_id=key,
-        licences=tuple(sorted(licences, key=lambda one: (one.number, one.valid_from))),
-        practices=tuple(sorted(practices, key=lambda one: (one.facility_id, one.valid_from))),
-        entry_version="",
-        load_id="",
-    )
 
 
 PRACTITIONERS = Register(
