@@ -38,15 +38,17 @@ class Entry:
     code: str
     submission: Submission | TimeTicked | None
     problem: str = ""
+    at: datetime = field(init=False, compare=False)
+    """Append time, set by the broker."""
+
+    def __post_init__(self) -> None:
+        at = datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
+        object.__setattr__(self, "at", at)
 
     @property
     def submitted(self) -> Submission | None:
         """What is to be judged; None for a tick and for what cannot be read."""
         return self.submission if isinstance(self.submission, Submission) else None
-
-    @property
-    def at(self) -> datetime:
-        return datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
 
 
 class Earlier(msgspec.Struct, frozen=True):

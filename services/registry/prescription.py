@@ -7,7 +7,6 @@ cancellation applies, validity and grace end) is brought about by `settle`, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -61,6 +60,11 @@ class Line(State, frozen=True, kw_only=True):
     def remaining(self) -> Decimal:
         """What may still be dispensed; never below zero, however much was handed over."""
         return max(self.quantity - self.dispensed, ZERO)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of it may still be dispensed."""
+        return self.dispensed >= self.quantity
 
 
 class Reservation(State, frozen=True, kw_only=True):
@@ -179,7 +183,7 @@ class Prescription(State, frozen=True, kw_only=True):
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.lines) and all(line.remaining == ZERO for line in self.lines)
+        return bool(self.lines) and all(line.is_complete for line in self.lines)
 
 
 def due_at(state: Prescription) -> datetime | None:
@@ -187,20 +191,13 @@ def due_at(state: Prescription) -> datetime | None:
 
     It may lie in the past: what a reversal gave back may have expired meanwhile.
     """
-    return min(_deadlines(state), default=None)
-
-
-def _deadlines(state: Prescription) -> Iterator[datetime]:
+    moments = [one.provisional_until for one in state.dispenses if one.provisional_until]
+    moments += [one.pending_until for one in state.claims if one.pending_until]
     if state.reservation is not None:  # what is held does not expire before the hold ends
-        yield state.reservation.until
+        moments.append(state.reservation.until)
     elif state.issued is not None and _may_expire(state):
-        yield state.issued.valid_until
-    for dispense in state.dispenses:
-        if dispense.provisional_until is not None:
-            yield dispense.provisional_until
-    for claim in state.claims:
-        if claim.pending_until is not None:
-            yield claim.pending_until
+        moments.append(state.issued.valid_until)
+    return min(moments) if moments else None
 
 
 def _may_expire(state: Prescription) -> bool:

@@ -279,7 +279,7 @@ class Lives(RuleBasedStateMachine):
             assert was.reservation is None, "one grant per vacancy"
             assert not was.is_cancelled
             assert not was.is_complete
-        if was is not None and was.is_cancelled:
+        if before is not None and before.is_cancelled:
             assert after.is_cancelled, "cancelled is for ever"
         if outcome.verdict == "REFUSED":
             assert outcome.reasons

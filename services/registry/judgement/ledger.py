@@ -50,10 +50,12 @@ def quantity_of(entries: Iterable[Dispense | Claim], number: int) -> Decimal:
 def remaining(state: Prescription, at: datetime) -> tuple[Remaining, ...]:
     """What may still be dispensed per line, and what of it at `at`; nothing once cancelled."""
     if state.is_cancelled:
-        none = ZERO if state.batches else None
+        now = ZERO if state.batches else None
         return tuple(
-            Remaining(line=line.line, quantity=ZERO, collectable=none) for line in state.lines
+            [Remaining(line=line.line, quantity=ZERO, collectable=now) for line in state.lines]
         )
+    if not state.batches:
+        return tuple([Remaining(line=line.line, quantity=line.remaining) for line in state.lines])
     return tuple(
         Remaining(line=line.line, quantity=line.remaining, collectable=collectable(state, line, at))
         for line in state.lines
