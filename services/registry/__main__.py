@@ -53,7 +53,7 @@ def build_api(
         ):
             yield
 
-    return make_app(
+    app = make_app(
         "RxLog registry",
         settings,
         verifier=verifier or TokenVerifier.from_settings(settings),
@@ -64,6 +64,8 @@ def build_api(
         outages=database.OUTAGES,
         checks={"postgres": lambda: database.check(registry.pool)},
     )
+    app.state.news = registry.news
+    return app
 
 
 def room() -> Room:

@@ -170,6 +170,11 @@ class Asking:
         given = {name: value for name, value in params.items() if value is not None}
         return await self._http.get(path, params=given, headers=bearer(role, facility))
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for news."""
+        return int(self.app.state.news.waiting)
+
     async def told(self, role: str, facility: str, path: str, **params: Any) -> Any:
         """The answer to a question that may be asked."""
         response = await self.get(role, facility, path, **params)

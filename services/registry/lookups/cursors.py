@@ -8,7 +8,6 @@ places in the log and moments, never rows: it holds for years, and after a rebui
 from __future__ import annotations
 
 import base64
-import binascii
 import heapq
 import zlib
 from collections.abc import Iterable, Mapping
@@ -129,7 +128,9 @@ def _read(kind: str, text: str, parts: type[Parts]) -> Parts:
         if (version, its_kind) != (VERSION, kind):
             raise CursorError("of another kind or version")
         return msgspec.msgpack.decode(found, type=parts)
-    except (binascii.Error, msgspec.MsgspecError, UnicodeError) as error:
+    except CursorError:
+        raise
+    except (ValueError, msgspec.MsgspecError) as error:
         raise CursorError("not readable") from error
 
 

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class News:
-    """Who waits for which facility; `stopping` ends every wait."""
+    """Who waits for which facility."""
 
     def __init__(self, schema: str) -> None:
         self._channel = channel(schema)
@@ -48,6 +48,11 @@ class News:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     @contextmanager
     def expected(self, facility_id: str) -> Iterator[asyncio.Event | None]:
