@@ -7,6 +7,7 @@ verdict = linearizable(file)
 """
 
 from infra.faults.checks.audit import audit
+from infra.faults.checks.cut_log import check_cut
 from infra.faults.checks.linearizable import Verdict, linearizable
 from infra.faults.checks.records import Logged, Rows, Told, read_log, read_outcomes, read_rows
 from infra.faults.checks.violations import Violation
@@ -18,6 +19,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "audit",
+    "check_cut",
     "linearizable",
     "read_log",
     "read_outcomes",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from infra.faults.checks.pairing import OTHER_CONTENT, Judged
 from infra.faults.checks.violations import Violation
-from infra.faults.history import Call
+from infra.faults.history import Call, Operation
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.terms import plain
 
@@ -16,7 +16,7 @@ ANSWERS = "answers are the verdicts on the log"
 SAME_ANSWER = "same key, same answer"
 ONE_EVENT = "one request, one event"
 
-SUBMISSIONS = {
+SUBMISSIONS: dict[Operation, str] = {
     "issue": "PrescriptionIssued",
     "cancel": "PrescriptionCancelled",
     "reserve": "DispensingReserved",
@@ -141,12 +141,12 @@ def _check_nothing_sent_twice(
 ) -> Iterator[Violation]:
     """A facility's events on one prescription are no more than the requests it made, so a repeat
     never became a second event. Facilities and operations outside the history are left out."""
-    asked: defaultdict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+    asked: defaultdict[tuple[Operation, str, str], set[tuple[str, str]]] = defaultdict(set)
     for calls in by_submission.values():
         call = calls[-1]
         code = next((call.code for call in calls if call.code), "")
         asked[call.operation, call.facility, code].add((call.client, call.key))
-    appended: defaultdict[tuple[str, str, str], list[Judged]] = defaultdict(list)
+    appended: defaultdict[tuple[Operation, str, str], list[Judged]] = defaultdict(list)
     for one in firsts.values():
         if one.event is not None:
             operation = OPERATIONS[type(one.event).__name__]

@@ -59,22 +59,22 @@ class Rows:
     applied: dict[int, int] = field(default_factory=dict)
 
 
-def read_log(bootstrap: str, codec: Codec) -> list[Logged]:
+def read_log(bootstrap: str, codec: Codec, topic: str = LOG.name) -> list[Logged]:
     """Every record of the log, in partition and offset order."""
-    return [_logged(message, codec) for message in everything(bootstrap, LOG.name)]
+    return [_logged(message, codec) for message in everything(bootstrap, topic)]
 
 
-def read_outcomes(bootstrap: str, codec: Codec) -> list[Told]:
+def read_outcomes(bootstrap: str, codec: Codec, topic: str = OUTCOMES.name) -> list[Told]:
     """Every outcome, in the order of the topic's partitions; results sent twice come twice."""
     found = []
-    for message in everything(bootstrap, OUTCOMES.name):
+    for message in everything(bootstrap, topic):
         outcome = codec.decode(message.value())
         if isinstance(outcome, SubmissionJudged):
             found.append(Told(outcome, message.offset()))
     return found
 
 
-async def read_rows(database: asyncpg.Connection) -> Rows:
+async def read_rows(database: asyncpg.Connection, topic: str = LOG.name) -> Rows:
     """The registry's tables in one snapshot; `database` has its schema as search path."""
     outcome = msgspec.json.Decoder(SubmissionJudged).decode
     async with database.transaction(isolation="repeatable_read", readonly=True):
@@ -85,7 +85,7 @@ async def read_rows(database: asyncpg.Connection) -> Rows:
             " GROUP BY 1, 2, 3"
         )
         positions = await database.fetch(
-            "SELECT partition, next_offset FROM fold_position WHERE topic = $1", LOG.name
+            "SELECT partition, next_offset FROM fold_position WHERE topic = $1", topic
         )
     return Rows(
         {row["code"]: msgspec.json.decode(row["state"]) for row in states},
@@ -123,7 +123,7 @@ def _partition(consumer: Consumer, place: TopicPartition, end: int) -> Iterator[
     consumer.assign([place])
     following = 0
     while following < end:
-        messages = consumer.consume(FETCH_MAX, timeout=ANSWER_S)
+        messages = consumer.consume(min(FETCH_MAX, end - following), timeout=ANSWER_S)
         if not messages:
             raise TimeoutError(f"{place.topic}/{place.partition} did not come up to {end}")
         for message in messages:
