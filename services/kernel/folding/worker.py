@@ -156,6 +156,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         close: Callable[[], Awaitable[None]],
         instance: str,
         ready_file: Path | None,
+        session_timeout_s: float = 10.0,
         max_poll_records: int = 2000,
     ) -> None:
         super().__init__(
@@ -170,7 +171,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=instance or None,
             broker_max_poll_records=max_poll_records,
-            broker_session_timeout=10.0,
+            broker_session_timeout=session_timeout_s,
             broker_rebalance_timeout=20.0,
             broker_heartbeat_interval=2.0,
             broker_request_timeout=30.0,
