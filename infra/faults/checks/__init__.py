@@ -1,0 +1,24 @@
+"""Checks of a run: a plain auditor over the log, and linearizability by a checker not ours.
+
+history = list(read(file))
+log, outcomes = read_log(bootstrap, codec), read_outcomes(bootstrap, codec)
+violations = audit(history, log, outcomes, await read_rows(database))
+verdict = linearizable(file)
+"""
+
+from infra.faults.checks.audit import Violation, audit
+from infra.faults.checks.linearizable import Verdict, linearizable
+from infra.faults.checks.records import Logged, Rows, Told, read_log, read_outcomes, read_rows
+
+__all__ = [
+    "Logged",
+    "Rows",
+    "Told",
+    "Verdict",
+    "Violation",
+    "audit",
+    "linearizable",
+    "read_log",
+    "read_outcomes",
+    "read_rows",
+]
