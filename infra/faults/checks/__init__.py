@@ -6,9 +6,10 @@ violations = audit(history, log, outcomes, await read_rows(database))
 verdict = linearizable(file)
 """
 
-from infra.faults.checks.audit import Violation, audit
+from infra.faults.checks.audit import audit
 from infra.faults.checks.linearizable import Verdict, linearizable
 from infra.faults.checks.records import Logged, Rows, Told, read_log, read_outcomes, read_rows
+from infra.faults.checks.violations import Violation
 
 __all__ = [
     "Logged",

@@ -1,0 +1,76 @@
+"""What a run leaves behind, made without servers: the registry's fold over submissions in words.
+
+left = after(issued(), reserved(), reserved(OTHER_PHARMACY))
+left.outcomes[2] = changed(left.outcomes[2], result="granted")
+assert "holds never overlap" in left.broken()
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from infra.faults.checks import Logged, Rows, Told, Violation, audit
+from infra.faults.history import Call
+from services.contracts.outcomes import SubmissionJudged
+from services.registry.fold import Entry, Folded, fold
+from tests.dsl import Step, entries
+
+
+@dataclass
+class Left:
+    """Log, outcomes, rows and history of a run, to be tampered with."""
+
+    log: list[Logged]
+    outcomes: list[SubmissionJudged]
+    rows: Rows
+    history: list[Call] = field(default_factory=list)
+
+    def violations(self) -> list[Violation]:
+        told = [Told(outcome, offset) for offset, outcome in enumerate(self.outcomes)]
+        return audit(self.history, self.log, told, self.rows)
+
+    def broken(self) -> set[str]:
+        """The checks that found something."""
+        return {violation.check for violation in self.violations()}
+
+
+def after(*steps: Step) -> Left:
+    """What these submissions leave behind when everything is right."""
+    return of_entries(entries(steps))
+
+
+def of_entries(made: Iterable[Entry]) -> Left:
+    listed = list(made)
+    folded = fold({}, {}, listed)
+    log = [Logged(e.record.partition, e.record.offset, e.at, e.code, e.submission) for e in listed]
+    return Left(log, [outcome for _, outcome in folded.judged], rows_of(folded))
+
+
+def rows_of(folded: Folded) -> Rows:
+    """The registry's tables after a fold."""
+    applied: dict[int, int] = {}
+    for entry, _ in folded.judged:
+        applied[entry.record.partition] = entry.record.offset + 1
+    return Rows(
+        {
+            code: msgspec.json.decode(msgspec.json.encode(state))
+            for code, state in folded.states.items()
+        },
+        {_place(entry): outcome for entry, outcome in folded.judged},
+        Counter((o.submission, o.verdict, o.result) for _, o in folded.judged),
+        applied,
+    )
+
+
+def _place(entry: Entry) -> tuple[int, int]:
+    return entry.record.partition, entry.record.offset
+
+
+def changed(outcome: SubmissionJudged, **fields: Any) -> SubmissionJudged:
+    """The outcome with some fields replaced."""
+    return msgspec.structs.replace(outcome, **fields)
