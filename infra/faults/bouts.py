@@ -50,11 +50,7 @@ async def fight(bout: Bout, traffic: Traffic) -> Outcome:
         Strike(card, KINDS[card.kind](card.target, random.Random(card.seed), stage))
         for card in bout.cards
     ]
-    probing = [
-        probe
-        for probe in await asyncio.gather(*(_strike(strike, traffic) for strike in strikes))
-        if probe is not None
-    ]
+    probing = await asyncio.gather(*(_strike(strike, traffic) for strike in strikes))
     violations = await _until_well(strikes, stage)
     for strike, probe in zip(strikes, probing, strict=True):
         strike.answered_s = await probe
@@ -71,12 +67,14 @@ async def _strike(strike: Strike, traffic: Traffic) -> asyncio.Task[float | None
     fault = strike.fault
     await asyncio.sleep(strike.card.after_s)
     strike.at, strike.injected_at = moment(), clock()
-    await fault.inject()
-    questions = fault.questions()
-    waited = clock() - strike.injected_at
-    probe = asyncio.create_task(traffic.probes.answered(questions, fault.door(), waited))
-    await asyncio.sleep(strike.card.hold_s)
-    await fault.heal()
+    try:
+        await fault.inject()
+        questions = fault.questions()
+        waited = clock() - strike.injected_at
+        probe = asyncio.create_task(traffic.probes.answered(questions, fault.door(), waited))
+        await asyncio.sleep(strike.card.hold_s)
+    finally:
+        await fault.heal()
     strike.held_s = clock() - strike.injected_at
     return probe
 

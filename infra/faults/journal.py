@@ -130,6 +130,10 @@ class Journal:
         self.segments.append(segment)
         _append(self.folder / "segments.jsonl", [segment])
 
+    def cards(self, bout: int) -> list[Struck]:
+        """The faults of a bout that struck."""
+        return [one for one in self.struck if one.bout == bout]
+
     def history(self, segment: int) -> Path:
         return self.folder / "history" / f"{segment:04d}.jsonl"
 

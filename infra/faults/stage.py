@@ -57,6 +57,7 @@ FOLDS: Mapping[str, tuple[Topic, ...]] = {
     "oversight": (ALERTS, DEAD_LETTERS),
 }
 ANSWER_S = 5.0
+STARTED_S = 30.0
 CAMPAIGN = "rxlog-faults"
 
 Ends = dict[str, dict[int, int]]
@@ -129,7 +130,7 @@ class Stage:
 
     async def pid(self, name: str) -> int:
         """The process's id now; waits a moment for one that is just being started."""
-        until = clock() + ANSWER_S
+        until = clock() + STARTED_S
         while True:
             pid = (await self.states())[name].pid
             if pid:
@@ -159,12 +160,12 @@ class Stage:
 
     async def reasons(self, names: Iterable[str], not_pids: Iterable[int] = ()) -> dict[str, str]:
         """Why processes are not ready, by name; those with an id of `not_pids` are the old ones."""
+        asked = list(names)
         try:
             states = await self.states()
         except GoneError as error:
-            return {"supervisor": str(error)}
+            return dict.fromkeys(asked, str(error))
         old = set(not_pids)
-        asked = list(names)
         told = await asyncio.gather(
             *(asyncio.to_thread(self._reason, name, states[name], old) for name in asked)
         )

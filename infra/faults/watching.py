@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from infra.faults.checks.violations import Violation
 from infra.faults.history import Call, clock
+from services.contracts.dead_letters import DeadLettered
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission, TimeTicked
 from services.kernel.log.codec import Codec, UnreadableError
@@ -58,7 +59,8 @@ class Seen:
     holdings: dict[str, Holding] = field(default_factory=dict)
     looked_at: dict[str, int] = field(default_factory=dict)
     """Prescription -> the offset whose outcome was looked at last."""
-    dead_letters: int = 0
+    dead_letters: set[str] = field(default_factory=set)
+    """Ids; a dead letter that was sent twice is the same one."""
     verdicts: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
 
@@ -94,7 +96,7 @@ class Watch:
             return {
                 "records": len(self._seen.entries),
                 "unreadable": sum(e.kind == UNREADABLE for e in self._seen.entries.values()),
-                "dead letters": self._seen.dead_letters,
+                "dead letters": len(self._seen.dead_letters),
                 **self._seen.verdicts,
             }
 
@@ -110,6 +112,16 @@ class Watch:
                 (partition, self._seen.judged.get(partition, 0))
                 for partition, end in sorted(ends.items())
                 if self._seen.judged.get(partition, 0) < end
+            ]
+
+    def without_dead_letter(self) -> list[Place]:
+        """Records that nobody can read and of which no dead letter has come by."""
+        with self._lock:
+            return [
+                (partition, offset)
+                for (partition, offset), entry in self._seen.entries.items()
+                if entry.kind == UNREADABLE
+                and f"registry:{LOG.name}:{partition}:{offset}" not in self._seen.dead_letters
             ]
 
     async def until_judged(self, ends: Mapping[int, int], timeout_s: float) -> list[Place]:
@@ -187,7 +199,9 @@ class Watch:
         elif message.topic() == OUTCOMES.name:
             self._take_outcome(message)
         else:
-            self._seen.dead_letters += 1
+            letter = self._codec.decode(message.value())
+            if isinstance(letter, DeadLettered):
+                self._seen.dead_letters.add(letter.dead_letter_id)
 
     def _take_record(self, message: Message) -> None:
         seen, partition, offset = self._seen, message.partition(), message.offset()

@@ -158,6 +158,8 @@ class Clients:
             headers["Idempotency-Key"] = errand.asked.key
             headers["Content-Type"] = "application/json"
         called_at = clock()
+        if errand.cancels is not None and method == "POST":
+            self._note(abandoned(errand.cancels, called_at))  # nobody is told what came of it
         data = errand.body if method == "POST" else None
         url = base + path
         patience = HASTY if is_hasty else UNHURRIED

@@ -49,7 +49,8 @@ class Errand:
     asked: Asked
     body: bytes = b""
     content: dict[str, Any] = field(default_factory=dict, compare=False)
-    is_replacement: bool = False
+    cancels: Asked | None = None
+    """Of a replacement: the cancellation of the old prescription that goes before it."""
 
     def with_other_content(self, **changed: Any) -> Errand:
         """The same key for something else."""
@@ -75,10 +76,17 @@ def errand(act: Act, person: str, *, owing: bool = False) -> Errand:
         owing=owing,
     )
     body = request.body | ({"owing": True} if owing else {})
-    is_replacement = isinstance(act, Issue) and bool(act.replaces)
-    made = Errand(
-        request.room, "POST", request.path, client_id, asked, is_replacement=is_replacement
-    )
+    cancels = None
+    if isinstance(act, Issue) and act.replaces:
+        old = act.replaces
+        cancels = msgspec.structs.replace(
+            asked,
+            operation="cancel",
+            code=old,
+            event_id=event_id(client_id, "replace", act.key, old),
+            lines={},
+        )
+    made = Errand(request.room, "POST", request.path, client_id, asked, cancels=cancels)
     return _with_content(made, body)
 
 

@@ -165,7 +165,7 @@ class Scenes:
         keyed = _with_key(act, uuid.UUID(int=rng.getrandbits(128)).hex)
         sent = errand(keyed, self._people.person(rng), owing=owing)
         watched.acts += 3 if watched.is_handed_over else 1
-        if not sent.is_replacement:
+        if sent.cancels is None:
             watched.sent = [*watched.sent, sent][-REMEMBERED:]
         copies = 2 if rng.random() < REPEATED_AT_ONCE else 1
         attempts = 1 if rng.random() < GIVEN_UP else None
