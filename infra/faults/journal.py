@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import msgspec
 import psutil
 
+from infra.faults.disks import Means
 from infra.faults.plan import Plan
 from infra.problem import Problem
 
@@ -37,7 +38,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_s: float
     began: str
     machine: str
-    disks: str
+    disks: Means
 
     def plan(self) -> Plan:
         return Plan(self.seed, self.kinds, self.once)
