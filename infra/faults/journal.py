@@ -155,8 +155,8 @@ class Journal:
 def this_machine() -> str:
     """Processors, memory, system: what figures depend on."""
     memory = round(psutil.virtual_memory().total / 2**30)
-    system = platform.platform(terse=True)
-    return f"{os.cpu_count()} processors, {memory} GB, {system}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} processors, {memory} GB, {system}"
 
 
 def moment() -> str:

@@ -104,21 +104,27 @@ def markdown(found: dict[str, Any]) -> str:
     lines = [
         "## Fault campaign",
         "",
-        f"Begun {found['began']} with seed {found['seed']} on {found['machine']}; "
-        f"{found['lives']} networks one after the other, {found['rate_per_s']:g} requests a "
-        f"second through the HTTP APIs, {totals['traffic_s'] / 60:.0f} minutes under traffic. "
-        f"Full disks: {MEANS[found['disks']]}.",
+        (
+            f"Begun {found['began']} with seed {found['seed']} on {found['machine']}; "
+            f"{found['lives']} networks one after the other, {found['rate_per_s']:g} requests a "
+            f"second through the HTTP APIs, {totals['traffic_s'] / 60:.0f} minutes under traffic. "
+            f"Full disks: {MEANS[found['disks']]}."
+        ),
         "",
         "| figure | value |",
         "|---|---|",
         *_totals(found),
         "",
-        "Recovery is counted from the injection: until every partition of the log (or the room "
-        "that was hit) has answered a new request with a verdict, and until nothing waits to be "
-        "applied in any room. The time that a fault was held is part of it.",
+        (
+            "Recovery is counted from the injection: until every partition of the log (or the room "
+            "that was hit) has answered a new request with a verdict, and until nothing waits to be "
+            "applied in any room. The time that a fault was held is part of it."
+        ),
         "",
-        "| fault | struck | targets | held p50, s | answered p50 / p95 / max, s "
-        "| drained p50 / p95 / max, s |",
+        (
+            "| fault | struck | targets | held p50, s | answered p50 / p95 / max, s "
+            "| drained p50 / p95 / max, s |"
+        ),
         "|---|---:|---:|---:|---:|---:|",
         *(_row(name, kind) for name, kind in found["kinds"].items()),
         "",
@@ -149,8 +155,10 @@ def _totals(found: dict[str, Any]) -> list[str]:
         ),
         (
             "histories linearizable (porcupine)",
-            f"{totals['histories_linearizable']} of {totals['histories_checked']}, "
-            f"{totals['operations_checked']:,} operations",
+            (
+                f"{totals['histories_linearizable']} of {totals['histories_checked']}, "
+                f"{totals['operations_checked']:,} operations"
+            ),
         ),
     ]
     return [f"| {name} | {value} |" for name, value in rows]
