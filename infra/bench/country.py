@@ -86,7 +86,13 @@ class Country:
         self._law = Law.load()
         self._products = _by_type(DrugCatalogue.load(DRUGS_FILE), local_day(moment))
         self._practices = _by_province(self._directory.of_kind("hospital", "clinic"))
-        self._pharmacies = _by_province(self._directory.of_kind("pharmacy"))
+        self._pharmacies = _by_province(
+            [
+                place
+                for place in self._directory.of_kind("pharmacy")
+                if place.is_standing and "NARCOTIC" in place.permitted_classes
+            ]
+        )
         self._payers = self._directory.of_kind("payer")
         self._today = local_day(moment)
 

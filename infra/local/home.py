@@ -151,7 +151,18 @@ class Home:
             ) from error
 
     def remember(self, facts: Remembered) -> None:
-        """Note the facts of this run, whole or not at all."""
+        """Note the facts of this run, whole or not at all. Problem for another Postgres."""
+        before = self.remembered()
+        if before is not None and before.own_postgres != facts.own_postgres:
+            raise Problem(
+                f"The network in {self.root} keeps its registry in "
+                + (
+                    "its own Postgres: unset RXLOG_POSTGRES_URL"
+                    if before.own_postgres
+                    else "your Postgres: set RXLOG_POSTGRES_URL as before"
+                )
+                + ", or use another RXLOG_HOME for a new network."
+            )
         draft = self.root / "network.json.draft"
         draft.write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
         draft.rename(self.root / "network.json")

@@ -28,7 +28,8 @@ CHECKED_BYTES_PER_S = 20_000_000
 
 @dataclass
 class Servers:
-    """The two servers of one network. `owner_url` tells where Postgres is."""
+    """The two servers of one network. `owner_url` tells where Postgres is, `advertised` the port
+    that Kafka sends its clients to when that is not its own."""
 
     home: Home
     downloads: Path
@@ -41,11 +42,16 @@ class Servers:
     waiting: Waiting
     tools: Tools
     progress: Progress
+    advertised: int | None = None
 
     def programs(self) -> list[Program]:
         """The servers as the supervisor runs them."""
         settings = broker.write_settings(
-            self.home.run, self.home.kafka_data, self.ports[KAFKA], self.ports[KAFKA_CONTROLLER]
+            self.home.run,
+            self.home.kafka_data,
+            self.ports[KAFKA],
+            self.ports[KAFKA_CONTROLLER],
+            advertised=self.advertised,
         )
         jars = broker.jars_folder(self.downloads)
         kafka = Program(

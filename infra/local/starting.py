@@ -50,6 +50,7 @@ class Start:
             waiting=self.waiting,
             tools=self.tools,
             progress=progress,
+            advertised=network.through.get(KAFKA),
         )
 
     def run(self, rooms: Sequence[Process]) -> None:

@@ -22,6 +22,8 @@ WRITERS = ("prescribing", "dispensing", "claims")
 FOLDERS = ("registry", "surveillance")
 BANNED_NAMES = {"utils", "util", "common", "helpers", "misc", "base", "core", "manager"}
 FILE_LINES_MAX, FUNCTION_LINES_MAX = 300, 70
+TEST_FILE_LINES_MAX = 400
+"""Tests are read case by case."""
 
 KERNEL = {
     "": {"clock", "secret_files", "settings", "telemetry"},
@@ -54,7 +56,18 @@ KERNEL = {
         "tokens",
         "web",
     },
-    "log": {"awaiting", "codec", "event_log", "following", "language", "log_record"},
+    "log": {
+        "avro_reading",
+        "avro_shape",
+        "avro_values",
+        "avro_writing",
+        "awaiting",
+        "codec",
+        "event_log",
+        "following",
+        "language",
+        "log_record",
+    },
     "store": {"database", "migrations"},
     "writing": {"answering", "envelope", "verdicts"},
 }
@@ -206,7 +219,8 @@ def test_the_environment_is_read_in_settings_only() -> None:
 def test_files_and_functions_stay_readable(path: Path) -> None:
     text = path.read_text()
     assert path.stem not in BANNED_NAMES
-    assert len(text.splitlines()) <= FILE_LINES_MAX
+    most = TEST_FILE_LINES_MAX if path.is_relative_to(ROOT / "tests") else FILE_LINES_MAX
+    assert len(text.splitlines()) <= most
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             nested = isinstance(node, ast.FunctionDef) and node.name == "routes"

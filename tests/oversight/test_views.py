@@ -147,7 +147,7 @@ def test_a_dead_letter_shows_raw_bytes_and_says_when_they_are_cut() -> None:
         "value_bytes": 900,
         "error": "the record is empty",
     }
-    view = dead_letter_view(row)
+    view = dead_letter_view(row, {})
     assert (view["key"], view["value"]) == (None, "/wA=")
     assert (view["value_bytes"], view["value_is_whole"]) == (900, False)
-    assert dead_letter_view({**row, "value": None, "value_bytes": None})["value_is_whole"]
+    assert dead_letter_view({**row, "value": None, "value_bytes": None}, {})["value_is_whole"]

@@ -86,9 +86,9 @@ class CountingCatalogue(DrugCatalogue):
 
     asked: list[str] = field(default_factory=list)
 
-    def find(self, code: str, *rest: Any) -> Drug:
+    def find(self, code: str, day: date, name: str = "") -> Drug:
         self.asked.append(code)
-        return super().find(code, *rest)
+        return super().find(code, day, name)
 
 
 class CountingLaw:
@@ -107,11 +107,12 @@ class Clinic:
 
     def __init__(self, doctors: Doctors | None = None) -> None:
         self.log, self.law = Taken(), CountingLaw()
-        self.catalogue = CountingCatalogue(CATALOGUE.products, CATALOGUE.version)
+        self.catalogue = CountingCatalogue(CATALOGUE.entries, CATALOGUE.codes)
         self.doctors = doctors or Doctors()
         writer: Any = self.log
         identity: Any = Sealing()
         law: Any = self.law
+        people: Any = self.doctors
         issuing = Issuing(
             writer=writer,
             identity=identity,
@@ -120,7 +121,7 @@ class Clinic:
             law=law,
             code_secret=b"secret",
             code_attempts_max=3,
-            practitioners=self.doctors,
+            practitioners=people,
         )
         registry: Any = None
         self.room = Room("prescribing", routes(issuing, registry))
@@ -245,7 +246,7 @@ def test_the_content_is_what_the_clinic_said_whatever_was_stamped() -> None:
         event_id="event-1",
         code="01901abcdefg-c",
         submitter=by(HOSPITAL, "clinic"),
-        drugs=[CATALOGUE.find("DQGMAU0061")],
+        drugs=[CATALOGUE.find("DQGMAU0061", date(2026, 10, 5))],
         law=LAW.at(draft.authored_on),
         sealed=Sealed("patient-1", "1", {}),
         replaces=None,

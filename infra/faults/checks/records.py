@@ -5,6 +5,7 @@ Read with a plain consumer and plain SQL, so that nothing of the product's own r
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from services.topology import LOG, OUTCOMES
 
 ANSWER_S = 20.0
 FETCH_MAX = 5_000
+FETCH_S = 0.05
 WATERMARK_S = 10.0
 
 
@@ -122,9 +124,13 @@ def everything(bootstrap: str, topic: str) -> Iterator[Message]:
 def _partition(consumer: Consumer, place: TopicPartition, end: int) -> Iterator[Message]:
     consumer.assign([place])
     following = 0
+    until = time.monotonic() + ANSWER_S
     while following < end:
-        messages = consumer.consume(min(FETCH_MAX, end - following), timeout=ANSWER_S)
-        if not messages:
+        # it waits for as many as are asked for
+        messages = consumer.consume(min(FETCH_MAX, end - following), timeout=FETCH_S)
+        if messages:
+            until = time.monotonic() + ANSWER_S
+        elif time.monotonic() > until:
             raise TimeoutError(f"{place.topic}/{place.partition} did not come up to {end}")
         for message in messages:
             error = message.error()

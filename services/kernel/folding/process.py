@@ -9,7 +9,7 @@ from pathlib import Path
 from services.kernel.folding.mechanism import Folder, Folding
 from services.kernel.folding.worker import FoldingApp, run
 from services.kernel.log.event_log import EventLog
-from services.kernel.settings import DatabaseSettings, KafkaSettings, WorkerSettings
+from services.kernel.settings import DatabaseSettings, KafkaSettings, Milliseconds, WorkerSettings
 from services.kernel.store import database
 
 RESULTS_TIMEOUT_MS = 6_000
@@ -19,9 +19,11 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
 
 class FolderSettings(DatabaseSettings, KafkaSettings, WorkerSettings):
     """A worker that folds a topic. `instance` is unique per worker of a room: it keeps its
-    partitions over a restart (Kafka static membership); empty gives that up."""
+    partitions over a restart (Kafka static membership); empty gives that up. A worker that is
+    silent for `session_timeout_ms` loses them; the broker sets bounds to it."""
 
     instance: str = ""
+    session_timeout_ms: Milliseconds = 10_000
 
 
 def run_folder(
@@ -67,6 +69,7 @@ def run_folder(
             open_folding=open_folding,
             close=resources.aclose,
             instance=settings.instance,
+            session_timeout_s=settings.session_timeout_ms / 1000,
             ready_file=settings.ready_file,
             beat=on_beat if beat is not None else None,
         )

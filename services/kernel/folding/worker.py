@@ -117,7 +117,7 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def _apply(self, app: FoldingApp, records: dict[Any, list[Any]], generation: int) -> None:
         fetch = {
-            tp.partition: [_log_record(record) for record in batch]
+            tp.partition: [LogRecord.of(record) for record in batch]
             for tp, batch in records.items()
             if batch and tp.topic == app.source and tp.partition in app.followed
         }
@@ -201,6 +201,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         instance: str,
         ready_file: Path | None,
         beat: Beat | None = None,
+        session_timeout_s: float = 10.0,
         max_poll_records: int = 2000,
     ) -> None:
         super().__init__(
@@ -215,7 +216,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=instance or None,
             broker_max_poll_records=max_poll_records,
-            broker_session_timeout=10.0,
+            broker_session_timeout=session_timeout_s,
             broker_rebalance_timeout=20.0,
             broker_heartbeat_interval=2.0,
             broker_request_timeout=30.0,
@@ -286,15 +287,3 @@ async def _until_it_works(
             await app.sleep(pause_s)
             pause_s = min(pause_s * 2, RETRY_MAX_S)
     return None
-
-
-def _log_record(record: Any) -> LogRecord:
-    return LogRecord(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        record.headers,
-    )
