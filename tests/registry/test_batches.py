@@ -161,6 +161,19 @@ def test_two_lines_of_one_sale_share_what_the_batch_holds() -> None:
     given(narcotic()).when((DAY, both)).then("dispensed", findings=("batch-exceeded",))
 
 
+def test_what_was_collected_out_of_turn_is_not_collected_again() -> None:
+    two_lines = issued(
+        line(1, 20, MORPHINE),
+        line(2, 10, MORPHINE),
+        batches=(batch(1, 0, 10 * DAY), batch(2, 10 * DAY, 20 * DAY)),
+        valid_until=at(20 * DAY),
+    )
+    story = given(two_lines, (DAY, dispensed(given_out(1, 20, MORPHINE))))
+    second = dispensed(given_out(2, 5, MORPHINE), pharmacy=OTHER_PHARMACY)
+    story = story.when((11 * DAY, second), (12 * DAY, reserved()))
+    story.then("batches-collected", verdict="REFUSED", remaining=(0, 5))
+
+
 def test_a_reversal_restores_the_batch() -> None:
     story = given(narcotic(), (DAY, sold(10, event_id="sale")))
     after = story.when((2 * DAY, reversed_(dispense="sale"))).then("reversed", remaining=(30,))
