@@ -186,6 +186,14 @@ def test_the_same_quantity_of_different_batches_is_no_repeat() -> None:
     story.when((9 * DAY + 5, sold(10, 2, pharmacy=OTHER_PHARMACY))).then("dispensed", findings=())
 
 
+def test_the_same_receipt_for_another_batch_is_another_sale() -> None:
+    first = sold(10, 1, receipt_number="HD1")
+    story = given(narcotic(), (9 * DAY, first))
+    story.when((9 * DAY, sold(10, 2, receipt_number="HD1"))).then("dispensed", remaining=(10,))
+    story.when((9 * DAY, sold(10, 1, receipt_number="HD1"))).then("counted-before")
+    story.when((9 * DAY, sold(10, receipt_number="HD1"))).then("counted-before")
+
+
 def test_all_batches_together_complete_it() -> None:
     story = given(narcotic(), (DAY, sold(10)), (9 * DAY, sold(10, 2)), (18 * DAY, sold(10)))
     story.then("dispensed", findings=(), status="completed", remaining=(0,))

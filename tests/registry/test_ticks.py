@@ -18,6 +18,7 @@ from tests.builders import (
     ticked,
 )
 from tests.dsl import entries, given
+from tests.registry.shell import Shell
 
 OTHER = "01001other00-c"
 
@@ -83,6 +84,14 @@ def test_what_was_due_before_it_changed_does_not_count() -> None:
         (500, ticked()),
     )
     assert [o.prescription_code for o in story.outcomes[4:]] == [OTHER, CODE]
+
+
+def test_what_became_due_in_the_same_batch_is_moved_too() -> None:
+    log = entries([issued(), (1, reserved(hold_minutes=30)), (40, ticked())])
+    shell = Shell()
+    shell.fold(log[:1])
+    shell.fold(log[1:])
+    assert shell.outcomes[-1].result == "reservation-lapsed"
 
 
 def test_a_tick_moves_its_own_partition_only() -> None:
