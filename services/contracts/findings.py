@@ -175,6 +175,13 @@ FINDINGS: dict[str, Text] = {
         "Không cần làm gì.",
         XML2,
     ),
+    "claim-flagged-dispense": Text(
+        "The claim rests on a dispense with findings: {findings}.",
+        "The payer looks at the dispense before reimbursing; it is payable.",
+        "Đề nghị dựa trên lần bán có phát hiện: {findings}.",
+        "Đơn vị chi trả xem xét lần bán trước khi thanh toán; vẫn được thanh toán.",
+        XML2,
+    ),
     "claim-before-dispense": Text(
         "The claim is dated {claimed_at}, before the dispense at {dispensed_at}.",
         "Check both dates; it is payable.",

@@ -12,13 +12,22 @@ from services.contracts.refusals import REFUSALS
 from services.contracts.results import HAPPENINGS, RESULTS
 from services.contracts.texts import LOCAL_TIME, Text, fill
 
+LAW_RULE = Text(
+    "The prescriber was told of rule {code} of the law.",
+    "Read about the rule in REASONS.md; it does not refuse the prescription.",
+    "Người kê đơn đã được báo về quy tắc {code} của pháp luật.",
+    "Hãy đọc về quy tắc này trong REASONS.md; đơn không bị từ chối.",
+    "services/vietnam/law.yaml",
+)
+"""A finding a writer stamped into a prescription: its code is a rule of the law, which has its own
+words and its own source."""
+
 __all__ = ["FINDINGS", "HAPPENINGS", "LOCAL_TIME", "REFUSALS", "RESULTS", "Text", "fill", "text_of"]
 
 
-def text_of(outcome: SubmissionJudged, code: str) -> Text | None:
-    """The words for a reason of an outcome; None for a rule of the law a writer stamped: the law
-    has its own words."""
+def text_of(outcome: SubmissionJudged, code: str) -> Text:
+    """The words for a reason of an outcome."""
     if outcome.submission == "TimeTicked":
-        return HAPPENINGS.get(code)
+        return HAPPENINGS[code]
     texts = FINDINGS if outcome.verdict in ("RECORDED", "ACCEPTED") else REFUSALS
-    return texts.get(code) or REFUSALS.get(code)
+    return texts.get(code) or REFUSALS.get(code) or LAW_RULE

@@ -161,6 +161,19 @@ def test_two_lines_of_one_sale_share_what_the_batch_holds() -> None:
     given(narcotic()).when((DAY, both)).then("dispensed", findings=("batch-exceeded",))
 
 
+def test_what_was_collected_out_of_turn_is_not_collected_again() -> None:
+    two_lines = issued(
+        line(1, 20, MORPHINE),
+        line(2, 10, MORPHINE),
+        batches=(batch(1, 0, 10 * DAY), batch(2, 10 * DAY, 20 * DAY)),
+        valid_until=at(20 * DAY),
+    )
+    story = given(two_lines, (DAY, dispensed(given_out(1, 20, MORPHINE))))
+    second = dispensed(given_out(2, 5, MORPHINE), pharmacy=OTHER_PHARMACY)
+    story = story.when((11 * DAY, second), (12 * DAY, reserved()))
+    story.then("batches-collected", verdict="REFUSED", remaining=(0, 5))
+
+
 def test_a_reversal_restores_the_batch() -> None:
     story = given(narcotic(), (DAY, sold(10, event_id="sale")))
     after = story.when((2 * DAY, reversed_(dispense="sale"))).then("reversed", remaining=(30,))
@@ -171,6 +184,14 @@ def test_a_reversal_restores_the_batch() -> None:
 def test_the_same_quantity_of_different_batches_is_no_repeat() -> None:
     story = given(narcotic(), (9 * DAY, sold(10, 1)))
     story.when((9 * DAY + 5, sold(10, 2, pharmacy=OTHER_PHARMACY))).then("dispensed", findings=())
+
+
+def test_the_same_receipt_for_another_batch_is_another_sale() -> None:
+    first = sold(10, 1, receipt_number="HD1")
+    story = given(narcotic(), (9 * DAY, first))
+    story.when((9 * DAY, sold(10, 2, receipt_number="HD1"))).then("dispensed", remaining=(10,))
+    story.when((9 * DAY, sold(10, 1, receipt_number="HD1"))).then("counted-before")
+    story.when((9 * DAY, sold(10, receipt_number="HD1"))).then("counted-before")
 
 
 def test_all_batches_together_complete_it() -> None:

@@ -88,7 +88,8 @@ def test_two_payers_do_not_both_pay_for_the_same_medicines() -> None:
 
 def test_a_pharmacy_does_not_claim_what_a_payer_was_paid_for() -> None:
     by_payer = claimed(by_facility=PAYER, role="payer", claim_id="p")
-    given(*SOLD, by_payer).when(claimed()).then("claimed-before", verdict="REFUSED")
+    story = given(*SOLD, by_payer).when(claimed()).then("claimed-before", verdict="REFUSED")
+    assert story.last.reasons[0].details["claimed_before"] == "20"
 
 
 def test_an_identifier_is_taken_by_the_claimant_who_used_it_only() -> None:
@@ -143,6 +144,15 @@ def test_the_date_of_a_claim_is_told_and_does_not_refuse_it(days, occurred_at, r
     claim = claimed(claim_window_days=days, occurred_at=occurred_at)
     story = given(*SOLD).when(claim).then("payable", verdict="ACCEPTED", findings=remarks)
     assert story.state().claims[0].advice == remarks
+
+
+def test_a_claim_for_a_second_sale_of_the_same_line_says_so() -> None:
+    story = given(*SOLD, claimed(), dispensed(pharmacy=OTHER_PHARMACY))
+    story = story.when(claimed(by_facility=OTHER_PHARMACY)).then(
+        "payable", verdict="ACCEPTED", findings=("claim-flagged-dispense",)
+    )
+    assert story.last.reasons[0].details == {"findings": "duplicate"}
+    given(*SOLD, claimed()).then("payable", findings=())
 
 
 def test_a_reversal_that_leaves_a_claim_of_the_same_pharmacy_uncovered_is_refused() -> None:

@@ -217,6 +217,12 @@ def test_the_same_quantity_at_two_pharmacies_within_hours_is_found(second, hours
     )
 
 
+def test_the_other_half_under_a_reservation_is_no_repeat() -> None:
+    lets_go = dispensed(HALF, release_reservation=True)
+    story = given(issued(line(quantity=40)), reserved(), lets_go, reserved(OTHER_PHARMACY))
+    story.when(dispensed(HALF, pharmacy=OTHER_PHARMACY)).then("dispensed", findings=())
+
+
 def test_a_sale_that_was_taken_back_was_not_sold_twice() -> None:
     story = given(issued(line(quantity=40)), dispensed(HALF), reversed_())
     story.when(dispensed(HALF, pharmacy=OTHER_PHARMACY)).then("dispensed", findings=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.contracts.terms import Reason
+from services.kernel.writing.answering import described
 from tests.builders import dispensed, given_out, issued, line, reserved
 from tests.dsl import given
 
@@ -22,6 +23,9 @@ def test_what_the_writer_found_against_the_law_is_told_and_does_not_refuse() -> 
     found = Reason(code="days-over-limit", line=1, details={"stated": "45", "days": "30"})
     story = given().when(issued(findings=(found,)))
     story.then("issued", verdict="ACCEPTED", findings=("days-over-limit",))
+    [told] = described(story.last)["reasons"]
+    assert "days-over-limit" in told["message"]
+    assert told["what_next_vi"]
     assert story.facts[0].findings == ("days-over-limit",)
     assert story.state().issued.findings == ("days-over-limit",)
 

@@ -98,6 +98,7 @@ STORIES = (
     (issued(), (1, claimed()), (9_999, ticked()), (9_999, withdrawn())),
     (issued(valid_until=at(5)), (6, dispensed()), claimed(), claimed(claim_id="2")),
     (*SOLD, (60 * 24 * 100, claimed())),
+    (issued(), dispensed(given_out(quantity=25)), claimed()),
     (dispensed(), (9_999, ticked()), (9_999, issued())),
     (issued(), reserved(), cancelled(), (60, ticked())),
 )

@@ -12,11 +12,13 @@ from tests.builders import (
     cancelled,
     dispensed,
     issued,
+    released,
     reserved,
     reversed_,
     ticked,
 )
 from tests.dsl import entries, given
+from tests.registry.shell import Shell
 
 OTHER = "01001other00-c"
 
@@ -70,6 +72,26 @@ def test_a_tick_moves_everything_due_in_order_of_moment_and_code() -> None:
         (600, ticked()),
     )
     assert [o.prescription_code for o in story.outcomes[3:]] == [OTHER, "01001first00-c", CODE]
+
+
+def test_what_was_due_before_it_changed_does_not_count() -> None:
+    story = given(
+        (0, ticked()),
+        issued(valid_until=at(400)),
+        issued(code=OTHER, valid_until=at(350)),
+        reserved(hold_minutes=30),
+        released(),
+        (500, ticked()),
+    )
+    assert [o.prescription_code for o in story.outcomes[4:]] == [OTHER, CODE]
+
+
+def test_what_became_due_in_the_same_batch_is_moved_too() -> None:
+    log = entries([issued(), (1, reserved(hold_minutes=30)), (40, ticked())])
+    shell = Shell()
+    shell.fold(log[:1])
+    shell.fold(log[1:])
+    assert shell.outcomes[-1].result == "reservation-lapsed"
 
 
 def test_a_tick_moves_its_own_partition_only() -> None:

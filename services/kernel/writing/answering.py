@@ -141,8 +141,8 @@ def described(outcome: SubmissionJudged) -> dict[str, Any]:
 def _message(outcome: SubmissionJudged) -> tuple[str, str]:
     """What became of it in one sentence; refusals say it in their reasons."""
     if outcome.submission == "TimeTicked":
-        text, details = HAPPENINGS.get(outcome.result), outcome.reasons[0].details
-        return (fill(text.en, details), fill(text.vi, details)) if text else ("", "")
+        text, details = HAPPENINGS[outcome.result], outcome.reasons[0].details
+        return fill(text.en, details), fill(text.vi, details)
     told = RESULTS.get(outcome.result)
     return (told.en, told.vi) if told else ("", "")
 
@@ -156,20 +156,18 @@ def _remaining(left: Remaining) -> dict[str, Any]:
 
 
 def _reason(outcome: SubmissionJudged, reason: Reason) -> dict[str, Any]:
-    text = text_of(outcome, reason.code)
-    told = (
-        {
-            "message": fill(text.en, reason.details),
-            "message_vi": fill(text.vi, reason.details),
-            "what_next": fill(text.next_en, reason.details),
-            "what_next_vi": fill(text.next_vi, reason.details),
-            "source": text.source,
-        }
-        if text
-        else {}
-    )
+    text, details = text_of(outcome, reason.code), {"code": reason.code, **reason.details}
     line = {} if reason.line is None else {"line": reason.line}
-    return {"code": reason.code, **line, "details": reason.details, **told}
+    return {
+        "code": reason.code,
+        **line,
+        "details": reason.details,
+        "message": fill(text.en, details),
+        "message_vi": fill(text.vi, details),
+        "what_next": fill(text.next_en, details),
+        "what_next_vi": fill(text.next_vi, details),
+        "source": text.source,
+    }
 
 
 def refusal(outcome: SubmissionJudged) -> Problem:

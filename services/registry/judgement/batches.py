@@ -95,8 +95,10 @@ def collectable(state: Prescription, line: Line, at: datetime) -> Decimal | None
 
 
 def has_left(state: Prescription, batch: Batch) -> bool:
-    """Whether anything of a batch was not collected yet."""
-    return any(left_in(state, batch, line.line) > ZERO for line in state.lines)
+    """Whether anything of a batch was not collected yet, here or out of turn."""
+    return any(
+        not line.is_complete and left_in(state, batch, line.line) > ZERO for line in state.lines
+    )
 
 
 def collectable_until(state: Prescription, at: datetime) -> datetime | None:

@@ -106,10 +106,11 @@ def _objection(
     state: Prescription, claim: Claim, others: Sequence[Claim], line: Line, asked: Decimal
 ) -> Reason | None:
     cover = _cover(state, claim, others, line)
+    gone = max(cover.claimed, cover.dispensed - cover.free) if claim.law_version else cover.claimed
     details = {
         "claimed": plain(asked),
         "dispensed": plain(cover.dispensed),
-        "claimed_before": plain(cover.claimed),
+        "claimed_before": plain(gone),
     }
     if cover.dispensed == ZERO:
         missing = _nothing_dispensed(state, claim, line.line, details)
@@ -163,11 +164,16 @@ def _other_payer(
 
 
 def advice(state: Prescription, claim: Claim) -> Iterator[Reason]:
-    """What a payer should look at although a claim is payable: its date."""
+    """What a payer should look at although a claim is payable: its date, and what was found about
+    the dispenses it rests on (a second sale of the same line, say)."""
     if claim.claimed_at is None:
         return
     for number in dict.fromkeys(part.line for part in claim.lines):
-        times = [entry.occurred_at for entry in grounds(state, claim, number)]
+        sold = grounds(state, claim, number)
+        if found := sorted({code for entry in sold for code in entry.findings}):
+            details = {"findings": ", ".join(found)}
+            yield Reason(code="claim-flagged-dispense", line=number, details=details)
+        times = [entry.occurred_at for entry in sold]
         if not times:
             continue
         details = {"claimed_at": iso(claim.claimed_at), "dispensed_at": iso(max(times))}

@@ -99,8 +99,13 @@ def _is_rounded_up(given: DispensedLine, remaining: Decimal) -> bool:
 def _sold_elsewhere(
     state: Prescription, submission: PrescriptionDispensed, parts: Portions
 ) -> Dispense | None:
-    """The same quantity of the line (of the same batch) at another pharmacy within some hours."""
-    if submission.repeat_hours is None:
+    """The same quantity of the line (of the same batch) at another pharmacy within some hours.
+
+    Who holds the reservation was told what remained and may hand it over: two halves are no
+    duplicate then.
+    """
+    held, mine = state.reservation, submission.submitter.facility_id
+    if submission.repeat_hours is None or (held is not None and held.pharmacy_id == mine):
         return None
     window = timedelta(hours=submission.repeat_hours)
     return next(
@@ -108,7 +113,7 @@ def _sold_elsewhere(
             other
             for other in state.dispenses
             if other.counts
-            and other.pharmacy_id != submission.submitter.facility_id
+            and other.pharmacy_id != mine
             and abs(other.occurred_at - submission.occurred_at) <= window
             and any(part in other.lines for part in parts)
         ),

@@ -50,7 +50,8 @@ def _same_sale(state: Prescription, submission: PrescriptionDispensed) -> Dispen
     """
     if not submission.law_version:
         return None
-    sold = _by_line(submission.lines)
+    by_batch = any(line.batch is not None for line in submission.lines)
+    sold = _quantities(submission.lines, by_batch=by_batch)
     return next(
         (
             entry
@@ -58,16 +59,20 @@ def _same_sale(state: Prescription, submission: PrescriptionDispensed) -> Dispen
             if entry.counts
             and entry.pharmacy_id == submission.submitter.facility_id
             and entry.receipt_number == submission.receipt_number
-            and _by_line(entry.lines) == sold
+            and _quantities(entry.lines, by_batch=by_batch) == sold
         ),
         None,
     )
 
 
-def _by_line(parts: Iterable[LineQuantity | DispensedLine]) -> dict[int, Decimal]:
-    quantities: dict[int, Decimal] = {}
+def _quantities(
+    parts: Iterable[LineQuantity | DispensedLine], *, by_batch: bool
+) -> dict[tuple[int, int | None], Decimal]:
+    """How much of each line, and of each batch of it where batches are named."""
+    quantities: dict[tuple[int, int | None], Decimal] = {}
     for part in parts:
-        quantities[part.line] = quantities.get(part.line, ZERO) + part.quantity
+        key = (part.line, part.batch if by_batch else None)
+        quantities[key] = quantities.get(key, ZERO) + part.quantity
     return quantities
 
 
