@@ -10,7 +10,7 @@ import msgspec
 
 from infra.bench.measured import Folded, digest
 from services.contracts.facts import FactRecorded, FactWithdrawn
-from services.kernel.folding.rebuild import LogReader
+from services.kernel.folding.log_reader import LogReader
 from services.kernel.log.codec import Codec
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Earlier, EarlierKey, fold

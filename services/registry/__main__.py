@@ -17,11 +17,12 @@ from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
 from services.kernel.log.language import published_language
-from services.kernel.settings import load
+from services.kernel.settings import CannotStartError, load, refuse
 from services.kernel.store import database
 from services.registry.api import Registry, routes
 from services.registry.folder import RegistryFolder
 from services.registry.lost import write_lost
+from services.registry.set_aside import read_set_aside
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store import DUMPS
 
@@ -55,12 +56,21 @@ def build_api(settings: ApiProcess) -> FastAPI:
     )
 
 
+def registry_folder(settings: WorkerProcess) -> RegistryFolder:
+    """The fold, with what was told unreadable before it begins."""
+    codec = published_language()
+    try:
+        return RegistryFolder(codec, read_set_aside(settings.kafka_bootstrap, codec))
+    except CannotStartError as error:
+        refuse(str(error))
+
+
 def main() -> None:
     match sys.argv[1:]:
         case ["worker"]:
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
-            run_folder(worker, SCHEMA, MIGRATIONS, RegistryFolder(published_language()))
+            run_folder(worker, SCHEMA, MIGRATIONS, registry_folder(worker))
         case ["api"]:
             api = load(ApiProcess)
             telemetry.configure(api.room, api.log_level)
@@ -68,13 +78,12 @@ def main() -> None:
         case ["rebuild", *options]:
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
-            folder = RegistryFolder(published_language())
             sys.exit(
                 rebuild(
                     worker,
                     SCHEMA,
                     MIGRATIONS,
-                    folder,
+                    registry_folder(worker),
                     DUMPS,
                     swap="--swap" in options,
                     carried_over=("lookup",),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import asyncpg
 
@@ -16,9 +17,11 @@ from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.registry import store
 from services.registry.fold import Entry, Folded, fold
+from services.registry.set_aside import Place
 from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
+SET_ASIDE = "it could not be read or judged when its turn came, and was told so"
 NUL = "\0"
 
 
@@ -28,19 +31,28 @@ class RegistryFolder:
     name = "registry"
     topic = LOG.name
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, set_aside: Collection[Place] = frozenset()) -> None:
         self._codec = codec
+        self._set_aside = set_aside
 
     async def fold(
         self, database: asyncpg.Connection, records: Sequence[LogRecord]
     ) -> Sequence[Record]:
-        entries = [read_entry(self._codec, record) for record in records]
+        entries = [self._entry(record) for record in records]
         readable = [(e.code, e.submission.event_id) for e in entries if e.submission]
         states = await store.load_states(database, (code for code, _ in readable))
         earlier = await store.load_earlier(database, readable)
         folded = fold(states, earlier, entries)
         await store.save(database, folded)
         return [*self._messages(folded)]
+
+    def _entry(self, record: LogRecord) -> Entry:
+        """A record that was told unreadable stays so, also when this release could read it: a
+        verdict given once never changes. Driven again, it stands at another place."""
+        entry = read_entry(self._codec, record)
+        if entry.submission is not None and (record.partition, record.offset) in self._set_aside:
+            return replace(entry, submission=None, problem=SET_ASIDE)
+        return entry
 
     def _messages(self, folded: Folded) -> Iterator[Record]:
         for entry, outcome in folded.judged:

@@ -25,7 +25,16 @@ FILE_LINES_MAX, FUNCTION_LINES_MAX = 300, 70
 
 KERNEL = {
     "": {"clock", "secret_files", "settings", "telemetry"},
-    "folding": {"dead_letters", "links", "mechanism", "process", "rebuild", "stopped", "worker"},
+    "folding": {
+        "dead_letters",
+        "links",
+        "log_reader",
+        "mechanism",
+        "process",
+        "rebuild",
+        "stopped",
+        "worker",
+    },
     "http": {
         "claims",
         "docs",

@@ -15,14 +15,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
-from confluent_kafka import Consumer, Message, TopicPartition
 
+from services.kernel.folding.log_reader import LogReader
 from services.kernel.folding.mechanism import Folder, Folding
 from services.kernel.folding.process import FolderSettings
-from services.kernel.log.log_record import LogRecord
 from services.kernel.store import database
 
-FETCH_RECORDS_MAX = 2000
 PROGRESS_EVERY = 20_000
 
 
@@ -154,58 +152,6 @@ async def _swap(
         await connection.execute(f"ALTER SCHEMA {beside} RENAME TO {schema}")
     _say(f"{schema} is the rebuilt one now; the former is kept as {schema}_before")
     return 0
-
-
-class LogReader:
-    """Reads a topic from its start, partition by partition, without joining a group."""
-
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._topic = topic
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": "rxlog-rebuild",  # required by the client, never joined
-                "enable.auto.commit": False,
-                "auto.offset.reset": "error",
-                "fetch.wait.max.ms": 50,
-            }
-        )
-
-    def ends(self) -> dict[int, int]:
-        """The end offset of every partition now."""
-        found = self._consumer.list_topics(self._topic, timeout=10).topics[self._topic].partitions
-        return {
-            p: self._consumer.get_watermark_offsets(TopicPartition(self._topic, p), timeout=10)[1]
-            for p in sorted(found)
-        }
-
-    def read_from_start(self, partitions: Mapping[int, int]) -> None:
-        wanted = [TopicPartition(self._topic, p, 0) for p, end in partitions.items() if end > 0]
-        self._consumer.assign(wanted)
-
-    def fetch(self, until: Mapping[int, int]) -> dict[int, list[LogRecord]]:
-        """The next records of each partition, none at or beyond its end."""
-        fetch: dict[int, list[LogRecord]] = {}
-        for message in self._consumer.consume(FETCH_RECORDS_MAX, timeout=0.2):
-            partition = message.partition()
-            if message.error() is None and message.offset() < until.get(partition, 0):
-                fetch.setdefault(partition, []).append(_record(message))
-        return fetch
-
-    def close(self) -> None:
-        self._consumer.close()
-
-
-def _record(message: Message) -> LogRecord:
-    return LogRecord(
-        message.topic(),
-        message.partition(),
-        message.offset(),
-        message.timestamp()[1],
-        message.key(),
-        message.value(),
-        message.headers() or (),
-    )
 
 
 def _say(line: str) -> None:
