@@ -127,7 +127,7 @@ DEAD_LETTERS = Topic(
         DeadLettered: "registry, surveillance, oversight, identity",
         DeadLetterRedriven: "oversight",  # `rxlog redrive` writes it for the operator
     },
-    readers=("oversight",),
+    readers=("oversight", "registry"),
     partitions=1,
     config=KEPT_FOR_EVER | {"max.message.bytes": str(4 * 1024 * 1024)},
 )

@@ -24,6 +24,7 @@ from services.registry.folder import RegistryFolder
 from services.registry.lookups.asking import Registry
 from services.registry.lookups.news import News
 from services.registry.lost import write_lost
+from services.registry.set_aside import read_set_aside
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store.dumps import DUMPS
 from services.registry.store.loading import why_fold_again
@@ -68,9 +69,9 @@ def build_api(
     return app
 
 
-def room() -> Room:
+def room(settings: WorkerProcess) -> Room:
     """What a rebuild needs to know of the registry."""
-    folder = RegistryFolder(published_language())
+    folder = registry_folder(settings)
     return Room(SCHEMA, MIGRATIONS, (folder,), DUMPS, carried_over=("lookup",))
 
 
@@ -83,7 +84,7 @@ async def fold_again_if_due(settings: WorkerProcess) -> None:
     opened = database.open_pool(settings, SCHEMA, migrations=MIGRATIONS)
     async with opened as pool, pool.acquire() as connection:
         why = await why_fold_again(connection)
-    if why is not None and await run(settings, room(), Wish(swap=True)) != 0:
+    if why is not None and await run(settings, room(settings), Wish(swap=True)) != 0:
         raise CannotStartError(f"The registry must be folded again ({why}) and could not be.")
 
 
@@ -93,9 +94,17 @@ def work(settings: WorkerProcess) -> None:
         asyncio.run(fold_again_if_due(settings))
     except CannotStartError as error:
         refuse(str(error))
+    ticker = Ticker(published_language(), settings.tick_every_s)
+    run_folder(settings, SCHEMA, MIGRATIONS, registry_folder(settings), beat=ticker.beat)
+
+
+def registry_folder(settings: WorkerProcess) -> RegistryFolder:
+    """The fold, with what was told unreadable before it begins."""
     codec = published_language()
-    ticker = Ticker(codec, settings.tick_every_s)
-    run_folder(settings, SCHEMA, MIGRATIONS, RegistryFolder(codec), beat=ticker.beat)
+    try:
+        return RegistryFolder(codec, read_set_aside(settings.kafka_bootstrap, codec))
+    except CannotStartError as error:
+        refuse(str(error))
 
 
 def main() -> None:
@@ -111,7 +120,7 @@ def main() -> None:
         case ["rebuild", *options] if Wish.understands(options):
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
-            sys.exit(rebuild(worker, room(), Wish.of(options)))
+            sys.exit(rebuild(worker, room(worker), Wish.of(options)))
         case ["lost"]:
             sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -23,11 +23,13 @@ from services.kernel.log.codec import Codec, UnreadableError, cloud_event_header
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Entry, Folded, fold
+from services.registry.set_aside import Place
 from services.registry.store.loading import load_due, load_earlier, load_states
 from services.registry.store.writing import save
 from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
+SET_ASIDE = "it could not be read or judged when its turn came, and was told so"
 NUL = "\0"
 """No text of an event holds it, a key may; Postgres cannot keep it."""
 IDENTIFIER_CHARS_MAX = 200
@@ -40,13 +42,14 @@ class RegistryFolder:
     name = "registry"
     topic = LOG.name
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, set_aside: Collection[Place] = frozenset()) -> None:
         self._codec = codec
+        self._set_aside = set_aside
 
     async def fold(
         self, database: asyncpg.Connection, records: Sequence[LogRecord]
     ) -> Sequence[Record]:
-        entries = [read_entry(self._codec, record, LOG.partitions) for record in records]
+        entries = [self._entry(record) for record in records]
         asked = [
             (entry.code, entry.submission.event_id)
             for entry in entries
@@ -78,6 +81,14 @@ class RegistryFolder:
     async def _keep(self, database: asyncpg.Connection, folded: Folded) -> list[Record]:
         await save(database, folded)
         return [*self._messages(folded)]
+
+    def _entry(self, record: LogRecord) -> Entry:
+        """A record that was told unreadable stays so, also when this release could read it: a
+        verdict given once never changes. Driven again, it stands at another place."""
+        entry = read_entry(self._codec, record, LOG.partitions)
+        if entry.submission is not None and (record.partition, record.offset) in self._set_aside:
+            return Entry(record, entry.code, None, SET_ASIDE)
+        return entry
 
     def _messages(self, folded: Folded) -> Iterator[Record]:
         for entry, outcome in folded.judged:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,17 +17,17 @@ from infra.backup.backing_up import BackingUp
 from infra.backup.manifest import KEYS, Manifest
 from infra.backup.restoring import Restoring, compare
 from infra.kafka.offsets import ends
+from infra.local.environment import PROJECT, inherited
+from infra.local.home import Remembered
 from infra.local.network import LocalNetwork
 from infra.local.progress import silent
 from tests.network.waiting import until
 from tests.people import People
 
-SETTINGS = {"RXLOG_VERDICT_TIMEOUT_MS": "8000"}
 
-
-def a_network(home: Path) -> LocalNetwork:
+def a_network(home: Path, verdict_timeout_ms: int = 8_000) -> LocalNetwork:
     """A network in this home; it ends with the tests, the home stays."""
-    return LocalNetwork(home, settings=SETTINGS)
+    return LocalNetwork(home, settings={"RXLOG_VERDICT_TIMEOUT_MS": str(verdict_timeout_ms)})
 
 
 @asynccontextmanager
@@ -50,6 +53,19 @@ def assert_rebuild_is_equal(network: LocalNetwork) -> None:
     assert compared.returncode == 0, compared.stdout + compared.stderr
     assert "DIFFERENT" not in compared.stdout
     assert compared.stdout.count(" same") >= 3
+
+
+def rxlog(network: LocalNetwork, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """The command as an operator of this network runs it."""
+    network.home.remember(Remembered(network.ports, own_postgres=True))
+    return subprocess.run(
+        [sys.executable, "-m", "infra.rxlog", *map(str, arguments)],
+        cwd=PROJECT,
+        env={**inherited(os.environ), "RXLOG_HOME": str(network.home.root), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 async def caught_up(network: LocalNetwork) -> None:
