@@ -116,9 +116,9 @@ def markdown(found: dict[str, Any]) -> str:
         *_totals(found),
         "",
         (
-            "Recovery is counted from the injection: until every partition of the log (or the room "
-            "that was hit) has answered a new request with a verdict, and until nothing waits to "
-            "be applied in any room. The time that a fault was held is part of it."
+            "Recovery is counted from the injection: until every partition of the log (or the "
+            "room that was hit) has answered a new request with a verdict, and until nothing waits "
+            "to be applied in any room. The time that a fault was held is part of it."
         ),
         "",
         (

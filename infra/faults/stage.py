@@ -58,6 +58,9 @@ FOLDS: Mapping[str, tuple[Topic, ...]] = {
 }
 ANSWER_S = 5.0
 STARTED_S = 30.0
+READY_S = 180.0
+"""A campaign is patient with a machine that is busy with other things as well."""
+
 CAMPAIGN = "rxlog-faults"
 
 Ends = dict[str, dict[int, int]]
@@ -96,7 +99,7 @@ class Stage:
         self.disks.mount(home)
         await self.links.__aenter__()
         try:
-            await asyncio.to_thread(self.network.start, RUNNING_NOW, self.progress)
+            await asyncio.to_thread(self.network.start, RUNNING_NOW, self.progress, READY_S)
         except BaseException:
             await self.__aexit__()
             raise

@@ -141,11 +141,16 @@ class LocalNetwork:
         """Whether a supervisor runs in this home, whoever started it."""
         return self.supervisor.answers()
 
-    def start(self, processes: Sequence[str] | None = None, progress: Progress = silent) -> None:
+    def start(
+        self,
+        processes: Sequence[str] | None = None,
+        progress: Progress = silent,
+        ready_s: float = READY_S,
+    ) -> None:
         """Start Kafka, Postgres and the named rooms (all when None); return when all are ready.
 
-        Raises Problem with plain sentences when something is in the way; then nothing is left
-        running.
+        Raises Problem with plain sentences when something is in the way, or is not ready in time;
+        then nothing is left running.
         """
         names = tuple(p.name for p in PROCESSES) if processes is None else tuple(processes)
         rooms = [self._process(name) for name in names]
@@ -160,7 +165,7 @@ class LocalNetwork:
             self._remember()
             self._start = starting.Start(self, java, progress)
             try:
-                self._start.run(rooms)
+                self._start.run(rooms, ready_s)
             except BaseException:
                 self._shut_down()
                 raise

@@ -25,7 +25,6 @@ from infra.subprocesses import Tools
 if TYPE_CHECKING:
     from infra.local.network import LocalNetwork
 
-READY_S = 60.0
 LEFT_S = 5.0
 
 
@@ -53,7 +52,7 @@ class Start:
             advertised=network.through.get(KAFKA),
         )
 
-    def run(self, rooms: Sequence[Process]) -> None:
+    def run(self, rooms: Sequence[Process], ready_s: float) -> None:
         """Bring everything up: the two servers side by side, each room once its servers answer."""
         home = self.network.home
         self._write_configuration()
@@ -80,7 +79,7 @@ class Start:
         begun = time.monotonic()
         self.waiting.wait(
             [room.name for room in rooms],
-            READY_S,
+            ready_s,
             lambda name: self.progress(
                 Step(name, "done", time.monotonic() - begun, self.network.urls.get(name, ""))
             ),
