@@ -15,9 +15,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from services.contracts.findings import FINDINGS
-from services.contracts.outcomes import SubmissionJudged
-from services.contracts.reasons import REFUSALS, RESULTS, Text, fill
+from services.contracts.outcomes import Remaining, SubmissionJudged
+from services.contracts.reasons import HAPPENINGS, RESULTS, fill, text_of
 from services.contracts.submissions import Submission
 from services.contracts.terms import Reason, Submitter, plain
 from services.kernel.clock import now
@@ -116,8 +115,7 @@ def answer(outcome: SubmissionJudged | Response, **more: Any) -> Response:
 
 def described(outcome: SubmissionJudged) -> dict[str, Any]:
     """An outcome as people and programs read it, in the same bytes however often it is asked."""
-    texts = FINDINGS if outcome.verdict == "RECORDED" else REFUSALS
-    en, vi = RESULTS.get(outcome.result, ("", ""))
+    en, vi = _message(outcome)
     return {
         "prescription_code": outcome.prescription_code,
         "event_id": outcome.event_id,
@@ -130,10 +128,8 @@ def described(outcome: SubmissionJudged) -> dict[str, Any]:
         "holder": outcome.holder,
         "held_until": outcome.held_until,
         "valid_until": outcome.valid_until,
-        "remaining": [
-            {"line": left.line, "quantity": plain(left.quantity)} for left in outcome.remaining
-        ],
-        "reasons": [_reason(reason, texts) for reason in outcome.reasons],
+        "remaining": [_remaining(left) for left in outcome.remaining],
+        "reasons": [_reason(outcome, reason) for reason in outcome.reasons],
         "log": {
             "partition": outcome.log_partition,
             "offset": outcome.first_offset,
@@ -142,8 +138,25 @@ def described(outcome: SubmissionJudged) -> dict[str, Any]:
     }
 
 
-def _reason(reason: Reason, texts: Mapping[str, Text]) -> dict[str, Any]:
-    text = texts.get(reason.code) or REFUSALS.get(reason.code)
+def _message(outcome: SubmissionJudged) -> tuple[str, str]:
+    """What became of it in one sentence; refusals say it in their reasons."""
+    if outcome.submission == "TimeTicked":
+        text, details = HAPPENINGS.get(outcome.result), outcome.reasons[0].details
+        return (fill(text.en, details), fill(text.vi, details)) if text else ("", "")
+    told = RESULTS.get(outcome.result)
+    return (told.en, told.vi) if told else ("", "")
+
+
+def _remaining(left: Remaining) -> dict[str, Any]:
+    """What remains of a line; of a batched one also what may be collected now."""
+    told: dict[str, Any] = {"line": left.line, "quantity": plain(left.quantity)}
+    if left.collectable is not None:
+        told["collectable"] = plain(left.collectable)
+    return told
+
+
+def _reason(outcome: SubmissionJudged, reason: Reason) -> dict[str, Any]:
+    text = text_of(outcome, reason.code)
     told = (
         {
             "message": fill(text.en, reason.details),
