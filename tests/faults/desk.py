@@ -66,6 +66,7 @@ class Desk:
         self,
         codec: Codec,
         log: EventLog,
+        http: httpx2.AsyncClient,
         *,
         bootstrap: str,
         log_topic: str,
@@ -79,7 +80,7 @@ class Desk:
         self._topic = log_topic
         self._outcomes = OutcomeReader(bootstrap, outcome_topic, "test-outcomes", codec.decode)
         self._writer = HistoryWriter(history_file)
-        self._http = httpx2.AsyncClient(timeout=30, trust_env=False)
+        self._http = http
         self._keys = itertools.count(1)
         self.patience_s = PATIENCE_S
 
@@ -92,7 +93,6 @@ class Desk:
     async def __aexit__(self, *exc: object) -> None:
         self._outcomes.stop()
         self._writer.__exit__(*exc)
-        await self._http.aclose()
 
     def record(self, submission: Submission) -> Record:
         """The record of a submission, as a writer's room makes it."""

@@ -34,6 +34,14 @@ class Left:
         told = [Told(outcome, offset) for offset, outcome in enumerate(self.outcomes)]
         return audit(self.history, self.log, told, self.rows)
 
+    def says(self, check: str, *words: str) -> None:
+        """Some sentence of the check has all the words, or the test fails."""
+        sentences = [str(violation) for violation in self.violations()]
+        assert any(
+            sentence.startswith(check) and all(word in sentence for word in words)
+            for sentence in sentences
+        ), "\n".join(sentences) or "nothing was found"
+
     def broken(self) -> set[str]:
         """The checks that found something."""
         return {violation.check for violation in self.violations()}

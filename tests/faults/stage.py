@@ -1,8 +1,8 @@
 """One broker and one Postgres for all scenarios; each scenario has topics and a schema of its own.
 
-async with Scene(servers, "cut", bug="offset_of_its_own") as scene:
+async with Scene(servers, "a short story", bug="poison_dropped") as scene:
     worker = await scene.worker()
-    await scene.desk.send("reserve", reserved(...))
+    await scene.desk.send(reserved())
     worker.kill()
     left = await scene.left()
 """
@@ -19,16 +19,25 @@ from typing import Any, Self
 import asyncpg
 import httpx2
 
-from infra.faults.checks import Logged, Rows, Told, read_log, read_outcomes, read_rows
+from infra.faults.checks import (
+    Logged,
+    Rows,
+    Told,
+    read_letters,
+    read_log,
+    read_outcomes,
+    read_rows,
+)
 from infra.health import http_reason
 from infra.kafka import topics
 from infra.local import ports
 from infra.local.network import LocalNetwork
+from services.contracts.dead_letters import DeadLettered
 from services.kernel.log.codec import Codec
 from services.kernel.log.event_log import EventLog
 from services.kernel.log.language import published_language
 from services.kernel.secret_files import client_secret
-from services.topology import LOG, OUTCOMES, TOPICS
+from services.topology import DEAD_LETTERS, LOG, OUTCOMES, TOPICS
 from tests.faults.desk import Desk, Timed
 from tests.faults.planted.launching import PARTITIONS, topic_name
 from tests.faults.rooms import Room, Rooms, ended
@@ -46,6 +55,9 @@ class Servers:
     rooms: Rooms
     folder: Path
     codec: Codec = field(default_factory=published_language)
+    http: httpx2.AsyncClient = field(
+        default_factory=lambda: httpx2.AsyncClient(timeout=30, trust_env=False)
+    )
     issuer: Room | None = None
 
     def start_issuer(self) -> None:
@@ -59,15 +71,14 @@ class Servers:
     async def token(self, role: str, facility: str) -> str:
         """A token of the development issuer, which is waited for."""
         client_id = f"{role}:{facility}:test:L1"
-        async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
-            url = self.network.urls["issuer"]
-            while http_reason(ports.HOST, self.network.ports["issuer"]) is not None:
-                await asyncio.sleep(POLL_S)
-            master = (self.network.home.secrets / "room.secret").read_text().strip()
-            secret = client_secret(master, client_id)
-            form = {"grant_type": "client_credentials"}
-            response = await http.post(f"{url}/token", data=form, auth=(client_id, secret))
-            return str(response.raise_for_status().json()["access_token"])
+        url = self.network.urls["issuer"]
+        while http_reason(ports.HOST, self.network.ports["issuer"]) is not None:
+            await asyncio.sleep(POLL_S)
+        master = (self.network.home.secrets / "room.secret").read_text().strip()
+        secret = client_secret(master, client_id)
+        form = {"grant_type": "client_credentials"}
+        response = await self.http.post(f"{url}/token", data=form, auth=(client_id, secret))
+        return str(response.raise_for_status().json()["access_token"])
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class Left:
     log: list[Logged]
     outcomes: list[Told]
     rows: Rows
+    letters: list[DeadLettered]
     stopped: frozenset[int]
 
 
@@ -121,6 +133,7 @@ class Scene:
         self.desk = Desk(
             self.servers.codec,
             log,
+            self.servers.http,
             bootstrap=self.bootstrap,
             log_topic=self.log_topic,
             outcome_topic=self.outcome_topic,
@@ -231,7 +244,13 @@ class Scene:
             for found in re.findall(r'"partition": (\d+)', line)
         )
         rows = await read_rows(self.database, self.log_topic)
-        return Left(await self._log(), outcomes, rows, stopped)
+        letters = await asyncio.to_thread(
+            read_letters,
+            self.bootstrap,
+            self.servers.codec,
+            topic_name(self.place, DEAD_LETTERS.name),
+        )
+        return Left(await self._log(), outcomes, rows, letters, stopped)
 
     async def _log(self) -> list[Logged]:
         return await asyncio.to_thread(read_log, self.bootstrap, self.servers.codec, self.log_topic)

@@ -13,6 +13,7 @@ import pytest
 
 from infra.faults.checks import Violation
 from infra.local.network import LocalNetwork
+from tests.faults import matrix
 from tests.faults.planted import Bug, all_bugs
 from tests.faults.rooms import Rooms
 from tests.faults.scenarios import CHECKS, SCENARIOS, found_in
@@ -56,6 +57,7 @@ async def played(servers: Servers, request: pytest.FixtureRequest) -> AsyncItera
     for task in tasks.values():
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
+    await servers.http.aclose()
 
 
 @pytest.mark.network
@@ -71,6 +73,10 @@ async def test_a_planted_bug_is_found_by_the_checks_it_names(played: Played, bug
     found = await played[bug.scenario, bug.name]
     missed = bug.caught_by - {violation.check for violation in found}
     assert missed == set(), "\n".join(map(str, found)) or "nothing was found"
+
+
+def test_the_published_matrix_is_the_one_of_these_bugs() -> None:
+    assert matrix.PATH.read_text() == matrix.render(BUGS), "run python -m tests.faults.matrix"
 
 
 def test_every_check_is_proved_by_a_bug_that_only_exists_here() -> None:

@@ -8,8 +8,17 @@ verdict = linearizable(file)
 
 from infra.faults.checks.audit import audit
 from infra.faults.checks.cut_log import check_cut
+from infra.faults.checks.letters import check_letters
 from infra.faults.checks.linearizable import Verdict, linearizable
-from infra.faults.checks.records import Logged, Rows, Told, read_log, read_outcomes, read_rows
+from infra.faults.checks.records import (
+    Logged,
+    Rows,
+    Told,
+    read_letters,
+    read_log,
+    read_outcomes,
+    read_rows,
+)
 from infra.faults.checks.violations import Violation
 
 __all__ = [
@@ -20,7 +29,9 @@ __all__ = [
     "Violation",
     "audit",
     "check_cut",
+    "check_letters",
     "linearizable",
+    "read_letters",
     "read_log",
     "read_outcomes",
     "read_rows",

@@ -16,6 +16,7 @@ from services.contracts.submissions import PrescriptionIssued, Submission, TimeT
 ONE_OUTCOME = "one outcome per record"
 REPEATS = "repeats get the first verdict"
 UNREADABLE = "unreadable records"
+WHOLE = "the log is whole"
 
 OTHER_CONTENT = "same-id-other-content"
 NUL = "\0"
@@ -41,14 +42,14 @@ def pair(
     log: Sequence[Logged], outcomes: Sequence[Told]
 ) -> tuple[list[Judged], Iterator[Violation]]:
     """The records with their outcomes in the log's order, and what is wrong with the pairs."""
-    judged = [Judged(record, _readable(record)) for record in log]
+    judged = [Judged(record, readable(record)) for record in log]
     by_place = {one.record.place: one for one in judged}
-    found = [*_attach(by_place, outcomes)]
+    found = [*_gaps(log), *_attach(by_place, outcomes)]
     _link_repeats(judged)
     return judged, iter([*found, *(v for one in judged for v in _check(one))])
 
 
-def _readable(record: Logged) -> Submission | None:
+def readable(record: Logged) -> Submission | None:
     """The submission, if the record is one that may be judged at all."""
     event = record.event
     if not isinstance(event, Submission) or event.prescription_code != record.code:
@@ -57,6 +58,19 @@ def _readable(record: Logged) -> Submission | None:
     if isinstance(event, PrescriptionIssued):
         texts.append(event.patient_ref)
     return None if any(NUL in text for text in texts) else event
+
+
+def _gaps(log: Sequence[Logged]) -> Iterator[Violation]:
+    """Nothing is ever taken out of the log, so offsets are dense from 0 on."""
+    following: defaultdict[int, int] = defaultdict(int)
+    for record in log:
+        if record.offset != following[record.partition]:
+            yield Violation(
+                WHOLE,
+                f"partition {record.partition} goes on at {record.offset} where "
+                f"{following[record.partition]} should lie: what was there is gone",
+            )
+        following[record.partition] = record.offset + 1
 
 
 def _attach(

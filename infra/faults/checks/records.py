@@ -14,11 +14,12 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from services.contracts.dead_letters import DeadLettered
 from services.contracts.outcomes import SubmissionJudged
 from services.kernel.log.codec import Codec, UnreadableError
-from services.topology import LOG, OUTCOMES
+from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 
 ANSWER_S = 20.0
 FETCH_MAX = 5_000
@@ -28,7 +29,8 @@ WATERMARK_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One record of `rx.log`: its place, its append time, its key; `event` None: unreadable."""
+    """One record of `rx.log`: its place, its append time, its key. `event` None: unreadable; then
+    `value` has its bytes."""
 
     partition: int
     offset: int
@@ -36,6 +38,7 @@ class Logged:
     code: str
     event: msgspec.Struct | None
     problem: str = ""
+    value: bytes | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -76,6 +79,14 @@ def read_outcomes(bootstrap: str, codec: Codec, topic: str = OUTCOMES.name) -> l
     return found
 
 
+def read_letters(
+    bootstrap: str, codec: Codec, topic: str = DEAD_LETTERS.name
+) -> list[DeadLettered]:
+    """Every dead letter."""
+    found = (codec.decode(message.value()) for message in everything(bootstrap, topic))
+    return [letter for letter in found if isinstance(letter, DeadLettered)]
+
+
 async def read_rows(database: asyncpg.Connection, topic: str = LOG.name) -> Rows:
     """The registry's tables in one snapshot; `database` has its schema as search path."""
     outcome = msgspec.json.Decoder(SubmissionJudged).decode
@@ -107,23 +118,24 @@ def everything(bootstrap: str, topic: str) -> Iterator[Message]:
             "group.id": "rxlog-audit",  # required by the client, never joined
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            "auto.offset.reset": "error",
             "fetch.wait.max.ms": 20,
         }
     )
     try:
         found = consumer.list_topics(topic, timeout=ANSWER_S).topics[topic].partitions
         for partition in sorted(found):
-            place = TopicPartition(topic, partition, 0)
+            place = TopicPartition(topic, partition)
             first, end = consumer.get_watermark_offsets(place, timeout=WATERMARK_S)
             if first < end:
-                yield from _partition(consumer, place, end)
+                yield from _partition(consumer, TopicPartition(topic, partition, first), end)
     finally:
         consumer.close()
 
 
 def _partition(consumer: Consumer, place: TopicPartition, end: int) -> Iterator[Message]:
     consumer.assign([place])
-    following = 0
+    following = place.offset
     until = time.monotonic() + ANSWER_S
     while following < end:
         # it waits for as many as are asked for
@@ -136,6 +148,8 @@ def _partition(consumer: Consumer, place: TopicPartition, end: int) -> Iterator[
             error = message.error()
             if error is not None and error.code() == error._PARTITION_EOF:
                 following = end
+            elif error is not None and error.code() == error._AUTO_OFFSET_RESET:
+                raise KafkaException(error)  # taken out of the log while it is read
             elif error is None and message.offset() < end:
                 following = message.offset() + 1
                 yield message
@@ -148,4 +162,4 @@ def _logged(message: Message, codec: Codec) -> Logged:
     try:
         return Logged(partition, offset, at, code, codec.decode(message.value()))
     except UnreadableError as error:
-        return Logged(partition, offset, at, code, None, str(error))
+        return Logged(partition, offset, at, code, None, str(error), message.value())

@@ -10,11 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from infra.faults.checks import Violation, audit, check_cut, linearizable
+from infra.faults.checks import Violation, audit, check_cut, check_letters, linearizable
 from infra.faults.checks.calls import ACKNOWLEDGED, ANSWERS, ONE_EVENT, SAME_ANSWER
 from infra.faults.checks.cut_log import CUT_LOG
 from infra.faults.checks.holds import HOLDS
-from infra.faults.checks.pairing import ONE_OUTCOME, REPEATS, UNREADABLE
+from infra.faults.checks.letters import LETTERS
+from infra.faults.checks.pairing import ONE_OUTCOME, REPEATS, UNREADABLE, WHOLE
 from infra.faults.checks.prescriptions import QUANTITIES, TOLD_STATE, VERDICTS
 from infra.faults.checks.rows import TABLES
 from tests.faults.scenarios import breaks, counters, cut_logs, days
@@ -27,6 +28,8 @@ CHECKS = {
     ONE_OUTCOME,
     REPEATS,
     UNREADABLE,
+    LETTERS,
+    WHOLE,
     HOLDS,
     VERDICTS,
     QUANTITIES,
@@ -94,6 +97,7 @@ async def found_in(servers: Servers, name: str, bug: str = "") -> list[Violation
 def _audited(scene: Scene, left: Left) -> Iterator[Violation]:
     yield from audit(scene.desk.history, left.log, left.outcomes, left.rows)
     yield from check_cut(left.rows, left.log, left.stopped)
+    yield from check_letters(left.log, left.letters, scene.log_topic)
 
 
 def _linearizable(scene: Scene) -> Iterator[Violation]:
