@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from services.contracts.described import described
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.terms import plain
-from services.kernel.http.tokens import Caller
-from services.kernel.writing.answering import described
 from services.registry.judgement.batches import collectable, left_in
 from services.registry.prescription import (
     ZERO,
@@ -21,6 +20,9 @@ from services.registry.prescription import (
     settle,
     status,
 )
+
+if TYPE_CHECKING:
+    from services.kernel.http.tokens import Caller
 
 
 def may_see(state: Prescription, caller: Caller, at: datetime) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from services.contracts.described import described
 from services.contracts.terms import Reason
-from services.kernel.writing.answering import described
 from tests.builders import dispensed, given_out, issued, line, reserved
 from tests.dsl import given
 

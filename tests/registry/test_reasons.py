@@ -13,9 +13,9 @@ import pytest
 from infra import reasons
 from infra.lifecycle import outcome
 from infra.lifecycle_cases import COLUMNS, ROWS, TIME
+from services.contracts.described import described
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.reasons import FINDINGS, HAPPENINGS, REFUSALS, RESULTS, text_of
-from services.kernel.writing.answering import described
 from services.registry import fold as fold_module
 from services.registry.fold import fold
 from services.registry.judgement.judgement import Judgement

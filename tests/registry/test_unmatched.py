@@ -97,3 +97,14 @@ def test_a_pharmacy_without_a_licence_is_found_at_once() -> None:
     given().when(dispensed(submitter=unlicensed)).then(
         "dispensed", findings=("unknown-prescription", "pharmacy-unlicensed")
     )
+
+
+def test_what_was_matched_late_is_withdrawn_when_it_is_taken_back() -> None:
+    story = given(dispensed(event_id="sale"), issued(occurred_at=at(0)))
+    after = story.when(reversed_(dispense="sale")).then("reversed", remaining=(20,))
+    assert [getattr(fact, "kind", "withdrawn") for fact in after.facts] == [
+        "PRESCRIBED",
+        "DISPENSED",
+        "withdrawn",
+    ]
+    assert after.state().unmatched == ()

@@ -15,8 +15,7 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import SUBMISSIONS
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
-from services.registry.fold import fold
-from services.registry.folder import read_entry
+from services.registry.fold import Entry, fold
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,7 +27,7 @@ def test_old_records_get_their_old_verdicts() -> None:
         row = json.loads(text)
         value, key = bytes.fromhex(row["value"]), row["code"].encode()
         record = LogRecord("rx.log", 0, offset, row["timestamp_ms"], key, value, ())
-        entries.append(read_entry(codec, record))
+        entries.append(Entry(record, row["code"], codec.decode(value)))
     decode = msgspec.json.Decoder(SubmissionJudged).decode
     then = [decode(row) for row in (GOLDEN / "outcomes.v1.jsonl").read_bytes().splitlines()]
     assert {outcome.submission for outcome in then} == {kind.__name__ for kind in SUBMISSIONS}

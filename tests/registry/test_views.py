@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kernel.writing.answering import described
+from services.contracts.described import described
 from services.registry.prescription import settle
 from services.registry.views import prescription_view, record_view
 from tests.builders import (
