@@ -18,6 +18,7 @@ from typing import Any
 import faust
 import structlog
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 from prometheus_client import Counter
 
 from services.kernel.clock import monotonic
@@ -31,8 +32,7 @@ log = structlog.get_logger(__name__)
 RECORDS_FOLDED = Counter("rxlog_records_folded", "Records folded", ["topic"])
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.1, 2.0
-HINT_EVERY_S = 5.0
-BEAT_EVERY_S = 1.0
+HINT_EVERY_S, BEAT_EVERY_S = 5.0, 1.0
 NEVER = float("inf")
 
 TAKE_AGAIN_AFTER_S = 12.0
@@ -111,7 +111,7 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
             if next_offset == 0:  # nothing applied, nothing to compare
                 app.stopped.release({partition})
             app.followed[partition] = next_offset
-            self.resume_partitions({tp})
+            self.resume_partitions({TP(app.source, partition)})  # no other type will do
             # one record back, so that the last applied record is seen and compared
             await self.seek(tp, max(next_offset - 1, 0))
 

@@ -85,13 +85,21 @@ class EventLog:
             "log.connection.close": False,
         }
         self._producer = Producer(self._config, logger=QUIET)
+        self._broken: list[Producer] = []
+        self._renewing = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="event-log", daemon=True)
         self._thread.start()
 
     def _poll(self) -> None:
         while not self._stopping.is_set():
-            self._producer.poll(0.1)
+            producer = self._producer
+            try:
+                producer.poll(0.1)
+            except KafkaException as error:
+                self._renew_if_fatal(producer, error.args[0])
+            for broken in [*self._broken]:
+                self._bury(broken)
 
     async def append(self, record: Record) -> Position:
         """Append one record and return its place. Raises AppendFailedError."""
@@ -121,8 +129,9 @@ class EventLog:
         await done
 
     def _produce(self, record: Record, delivered: object) -> None:
+        producer = self._producer
         try:
-            self._producer.produce(
+            producer.produce(
                 record.topic,
                 key=record.key,
                 value=record.value,
@@ -133,14 +142,30 @@ class EventLog:
         except BufferError as error:
             raise AppendFailedError("the send buffer is full", unknown=False) from error
         except KafkaException as error:
-            self._renew_if_fatal(error.args[0])
+            self._renew_if_fatal(producer, error.args[0])
             raise AppendFailedError(str(error), unknown=False) from error
 
-    def _renew_if_fatal(self, error: KafkaError) -> None:
-        """A producer in a fatal state never recovers; a new one starts a clean sequence."""
-        if error.fatal():
+    def _renew_if_fatal(self, producer: Producer, error: KafkaError) -> None:
+        """A producer in a fatal state never recovers; a new one starts a clean sequence.
+
+        It comes to that when a broker forgot what it had acknowledged (a lone one lost power).
+        """
+        with self._renewing:
+            if not error.fatal() or producer is not self._producer:
+                return
             log.error("producer renewed after a fatal error", error=str(error))
             self._producer = Producer(self._config, logger=QUIET)
+            self._broken.append(producer)
+
+    def _bury(self, broken: Producer) -> None:
+        """Tell everybody who waits for a broken producer that the fate of the record is unknown."""
+        try:
+            broken.purge()
+            broken.poll(0)
+        except KafkaException as error:
+            log.debug("broken producer", error=str(error))
+        if len(broken) == 0:
+            self._broken.remove(broken)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Wait for what is under way, then stop the polling thread."""
