@@ -7,8 +7,9 @@ assert "holds never overlap" in left.broken()
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,7 @@ class Left:
 
     def violations(self) -> list[Violation]:
         told = [Told(outcome, offset) for offset, outcome in enumerate(self.outcomes)]
-        return audit(self.history, self.log, told, self.rows)
+        return audit(self.history, self.log, told, self.rows, partitions=0)
 
     def says(self, check: str, *words: str) -> None:
         """Some sentence of the check has all the words, or the test fails."""
@@ -53,25 +54,30 @@ def after(*steps: Step) -> Left:
 
 
 def of_entries(made: Iterable[Entry]) -> Left:
-    listed = list(made)
+    """The same of records made elsewhere; they get dense offsets in each partition."""
+    ends: Counter[int] = Counter()
+    listed = []
+    for entry in made:
+        partition = entry.record.partition
+        record = dataclasses.replace(entry.record, offset=ends[partition])
+        listed.append(Entry(record, entry.code, entry.submission))
+        ends[partition] += 1
     folded = fold({}, {}, listed)
     log = [Logged(e.record.partition, e.record.offset, e.at, e.code, e.submission) for e in listed]
-    return Left(log, [outcome for _, outcome in folded.judged], rows_of(folded))
+    log.sort(key=lambda record: record.place)
+    return Left(log, [outcome for _, outcome in folded.judged], rows_of(folded, ends))
 
 
-def rows_of(folded: Folded) -> Rows:
-    """The registry's tables after a fold."""
-    applied: dict[int, int] = {}
-    for entry, _ in folded.judged:
-        applied[entry.record.partition] = entry.record.offset + 1
+def rows_of(folded: Folded, ends: Mapping[int, int]) -> Rows:
+    """The registry's tables after a fold of a log that ends there."""
     return Rows(
         {
             code: msgspec.json.decode(msgspec.json.encode(state))
             for code, state in folded.states.items()
         },
-        {_place(entry): outcome for entry, outcome in folded.judged},
+        {_place(entry): outcome for entry, outcome in folded.judged if entry.submitted},
         Counter((o.submission, o.verdict, o.result) for _, o in folded.judged),
-        applied,
+        dict(ends),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import settings
 
 from infra.faults.checks import Logged
 from services.contracts.terms import Reason
@@ -21,13 +21,19 @@ from tests.builders import (
     reserved,
 )
 from tests.dsl import Step
-from tests.faults.left_behind import after, changed
-from tests.faults.random_lives import lives
+from tests.faults.left_behind import after, changed, of_entries
+from tests.registry.lives import Lives
 
 
-@given(lives())
-def test_two_independent_readings_of_random_lives_agree(steps: list[Step]) -> None:
-    assert after(*steps).violations() == []
+class ReadTwice(Lives):
+    """Random lives of prescriptions, read by the registry and by the auditor."""
+
+    def teardown(self) -> None:
+        assert of_entries(self.log).violations() == []
+
+
+TestReadTwice = ReadTwice.TestCase
+TestReadTwice.settings = settings(deadline=None, stateful_step_count=40)
 
 
 # --- one outcome per record ---------------------------------------------------------------------

@@ -16,12 +16,17 @@ from tests.builders import (
     OTHER_PHARMACY,
     PHARMACY,
     at,
+    batch,
+    by,
+    cancelled,
     claimed,
     dispensed,
     given_out,
     issued,
+    line,
     reserved,
     reversed_,
+    ticked,
 )
 from tests.faults.left_behind import after, changed
 
@@ -125,6 +130,75 @@ def test_a_state_of_another_shape_is_not_passed_over() -> None:
     left.says("the tables say what the log says", "sales")
 
 
+# --- log time, batches, licences ----------------------------------------------------------------
+
+
+def test_a_tick_that_tells_nothing_of_what_was_due_is_named() -> None:
+    left = after(issued(), reserved(hold_minutes=5), (20, ticked()))
+    [told] = [outcome for outcome in left.outcomes if outcome.submission == "TimeTicked"]
+    assert left.violations() == []
+    left.outcomes.remove(told)
+    left.says("ticks move on what is due", "0/2", "told nothing", "reservation-lapsed")
+
+
+def test_a_tick_that_tells_of_what_was_not_due_is_named() -> None:
+    left = after(issued(), reserved(hold_minutes=5), (20, ticked()), (21, ticked()))
+    [told] = [outcome for outcome in left.outcomes if outcome.submission == "TimeTicked"]
+    again = changed(told, outcome_id=told.outcome_id.replace("0-2", "0-3"), log_offset=3)
+    left.outcomes.append(changed(again, recorded_at=at(21)))
+    left.says("ticks move on what is due", "0/3", "nothing was due")
+
+
+def test_a_tick_that_names_another_event_is_named() -> None:
+    left = after(issued(), reserved(hold_minutes=5), cancelled(), (20, ticked()))
+    told = left.outcomes[-1]
+    assert told.result == "cancelled"
+    left.outcomes[-1] = changed(told, reasons=told.reasons[1:], result="reservation-lapsed")
+    left.says("ticks move on what is due", "0/3", "cancelled, reservation-lapsed")
+
+
+def test_what_may_be_collected_now_is_recomputed() -> None:
+    written = issued(line(1, 20), valid_until=at(900), batches=[batch(1, 0, 9), batch(2, 9, 99)])
+    left = after(written, dispensed(given_out(1, 4)))
+    [share] = left.outcomes[1].remaining
+    assert (share.quantity, share.collectable) == (16, 6)
+    more = (Remaining(line=1, quantity=share.quantity, collectable=Decimal(16)),)
+    left.outcomes[1] = changed(left.outcomes[1], remaining=more)
+    left.says("what is told is so", "collected now", "line 1: 16", "line 1: 6")
+
+
+def test_a_grant_to_a_pharmacy_without_a_licence_is_named() -> None:
+    closed = by(PHARMACY, "pharmacy", licence_status="INACTIVE")
+    left = after(issued(), reserved(submitter=closed))
+    assert (left.violations(), left.outcomes[1].result) == ([], "pharmacy-unlicensed")
+    granted = {"verdict": "ACCEPTED", "result": "granted", "reasons": ()}
+    held = {"holder": PHARMACY, "held_until": at(31), "status": "reserved"}
+    left.outcomes[1] = changed(left.outcomes[1], **granted, **held)
+    left.says("verdicts follow from the log", f"{PHARMACY} may not: pharmacy-unlicensed")
+
+
+def test_a_claim_that_becomes_payable_must_be_told() -> None:
+    left = after(issued(), claimed(1, 5), dispensed(given_out(1, 5)))
+    assert left.violations() == []
+    left.outcomes[2] = changed(left.outcomes[2], reasons=())
+    left.says("quantities add up", "told as payable now, by the log it is claim-1")
+
+
+def test_a_sale_that_was_sent_again_must_not_count_twice() -> None:
+    left = after(issued(), *(dispensed(given_out(1, 5), receipt_number="HD1") for _ in range(2)))
+    assert (left.violations(), left.outcomes[2].result) == ([], "counted-before")
+    left.outcomes[2] = changed(left.outcomes[2], result="dispensed", reasons=())
+    left.says("quantities add up", "0/2", "again (receipt HD1)")
+
+
+def test_an_owing_hold_that_was_not_told_is_named() -> None:
+    owing = dispensed(given_out(1, 5), owing=True, owing_hold_minutes=600)
+    left = after(issued(), reserved(), owing)
+    assert left.violations() == []
+    left.outcomes[2] = changed(left.outcomes[2], held_until=left.outcomes[1].held_until)
+    left.says("what is told is so", "0/2", "the hold's end")
+
+
 # --- dead letters and logs that were cut ---
 
 
@@ -145,14 +219,16 @@ def _letter(offset: int, value: bytes, topic: str = LOG.name) -> DeadLettered:
 def test_noise_is_kept_whole_among_the_dead_letters() -> None:
     log = [*after(issued()).log, Logged(0, 1, at(1), "k", None, "noise", b"noise")]
     letters = [_letter(1, b"noise"), _letter(1, b"noise"), _letter(0, b"", "rx.facts")]
-    assert [*check_letters(log, letters)] == []
+    assert [*check_letters(log, letters, partitions=0)] == []
     for wrong, words in (
         ([], "0/1 of k cannot be read and is no dead letter"),
         ([_letter(1, b"nois")], "does not have its bytes"),
         ([_letter(0, b""), _letter(1, b"noise")], "can be read and is a dead letter"),
         ([_letter(1, b"noise"), _letter(7, b"")], "0/7, where nothing lies"),
     ):
-        assert any(words in str(violation) for violation in check_letters(log, wrong)), words
+        assert any(
+            words in str(violation) for violation in check_letters(log, wrong, partitions=0)
+        ), words
 
 
 def test_a_cut_log_must_stop_its_partition_and_only_that() -> None:

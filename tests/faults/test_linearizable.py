@@ -120,6 +120,28 @@ LINEARIZABLE: dict[str, list[Call]] = {
         dispense(P, -3, -2, "8", None),
         call("issue", CLINIC, -1, 0, "issued", lines={"1": "20"}, left="12"),
     ],
+    "a sale sent again under its receipt is counted once": [
+        dispense(P, 2, 3, "8", "12"),
+        call("dispense", P, 4, 5, "counted-before", lines={"1": "8"}, left="12", event_id="e"),
+        call("reverse", P, 6, 7, "reversed", names="e"),
+    ],
+    "a cancellation that came too late applies when all is taken back": [
+        reserve(P, 2, 3),
+        call("cancel", CLINIC, 4, 5, "cancel-pending", holder=P),
+        dispense(P, 6, 7, "20", "0"),
+        call("reverse", P, 8, 9, "reversed", left="0"),
+        call("reserve", Q, 10, 11, "cancelled", refused=True, left="0"),
+    ],
+    "what is owed lengthens the hold": [
+        reserve(P, 2, 3),
+        dispense(P, 4, 5, "8", "12", holder=P, until=90, owing=True),
+        taken(Q, 6, 7, minute=60, left="12"),
+        reserve(Q, 8, 9, minute=91, left="12"),
+    ],
+    "of two clinics the issuer's cancellation counts": [
+        call("cancel", "79001", -5, -4, "cancel-before-issue", left=None),
+        call("issue", CLINIC, -1, 0, "issued", lines={"1": "20"}),
+    ],
     "a look-up sees what was told": [reserve(P, 2, 3), look_up(4, 5, "reserved", holder=P)],
     "a look-up beside a grant sees it or not": [
         reserve(P, 2, 9),
@@ -160,6 +182,9 @@ NOT_LINEARIZABLE: dict[str, list[Call]] = {
     "reversal that restores nothing": [
         dispense(P, 2, 3, "8", "12"),
         call("reverse", P, 4, 5, "reversed", left="12"),
+    ],
+    "counted before without a sale before": [
+        call("dispense", P, 4, 5, "counted-before", lines={"1": "8"}),
     ],
     "grant of a cancelled prescription": [
         call("cancel", CLINIC, 2, 3, "cancelled", left="0"),

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from infra.faults.checks.calls import check_calls
 from infra.faults.checks.holds import check_holds
 from infra.faults.checks.pairing import Judged, pair
-from infra.faults.checks.prescriptions import keep_ledgers
+from infra.faults.checks.prescriptions import keep_books
 from infra.faults.checks.records import Logged, Rows, Told
 from infra.faults.checks.rows import check_rows
 from infra.faults.checks.violations import Violation
 from infra.faults.history import Call
+from services.topology import LOG
 
 
 def audit(
@@ -25,14 +26,17 @@ def audit(
     log: Sequence[Logged],
     outcomes: Sequence[Told],
     states: Rows | None,
+    *,
+    partitions: int = LOG.partitions,
 ) -> list[Violation]:
     """Every promise that did not hold; empty when all held.
 
     To be asked when nothing is under way any more: every record judged, every verdict told. The
-    `log` is in partition and offset order. `states` None leaves out what the tables hold.
+    `log` is in partition and offset order. `states` None leaves out what the tables hold,
+    `partitions` 0 where keys belong.
     """
-    judged, mispaired = pair(log, outcomes)
-    ledgers, misjudged = keep_ledgers(judged)
+    judged, mispaired = pair(log, outcomes, partitions)
+    ledgers, misjudged = keep_books(judged)
     found = [*mispaired, *misjudged]
     by_code: defaultdict[str, list[Judged]] = defaultdict(list)
     for one in judged:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infra.faults.checks.pairing import readable
+from infra.faults.checks.pairing import is_tick, readable
 from infra.faults.checks.records import Logged
 from infra.faults.checks.violations import Violation
 from services.contracts.dead_letters import DeadLettered
-from services.contracts.submissions import TimeTicked
 from services.topology import LOG
 
 LETTERS = "what cannot be read is a dead letter"
 
 
 def check_letters(
-    log: Sequence[Logged], letters: Sequence[DeadLettered], topic: str = LOG.name
+    log: Sequence[Logged],
+    letters: Sequence[DeadLettered],
+    topic: str = LOG.name,
+    *,
+    partitions: int = LOG.partitions,
 ) -> Iterator[Violation]:
     """`letters` of other topics are left alone; a letter that was sent again is one letter."""
     kept: dict[tuple[int, int], DeadLettered] = {}
@@ -24,7 +27,7 @@ def check_letters(
             kept[letter.source_partition, letter.source_offset] = letter
     for record in log:
         found = kept.pop(record.place, None)
-        is_whole = readable(record) is not None or isinstance(record.event, TimeTicked)
+        is_whole = readable(record, partitions) is not None or is_tick(record)
         where = f"{record.partition}/{record.offset} of {record.code}"
         if is_whole and found is not None:
             yield Violation(LETTERS, f"{where} can be read and is a dead letter: {found.error}")

@@ -7,11 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from aiokafka.partitioner import murmur2 as _murmur2
 
 from infra.faults.checks.records import Logged, Told
 from infra.faults.checks.violations import Violation
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import PrescriptionIssued, Submission, TimeTicked
+from services.contracts.submissions import (
+    PrescriptionClaimed,
+    PrescriptionIssued,
+    Submission,
+    TimeTicked,
+)
 
 ONE_OUTCOME = "one outcome per record"
 REPEATS = "repeats get the first verdict"
@@ -19,7 +25,12 @@ UNREADABLE = "unreadable records"
 WHOLE = "the log is whole"
 
 OTHER_CONTENT = "same-id-other-content"
-NUL = "\0"
+NUL, TEXT_MAX = "\0", 200
+
+
+def murmur2(key: bytes, partitions: int) -> int:
+    """The partition of a key, as Kafka's own clients compute it."""
+    return int(_murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 @dataclass(slots=True)
@@ -39,25 +50,40 @@ class Judged:
 
 
 def pair(
-    log: Sequence[Logged], outcomes: Sequence[Told]
+    log: Sequence[Logged], outcomes: Sequence[Told], partitions: int
 ) -> tuple[list[Judged], Iterator[Violation]]:
     """The records with their outcomes in the log's order, and what is wrong with the pairs."""
-    judged = [Judged(record, readable(record)) for record in log]
+    judged = [Judged(record, readable(record, partitions)) for record in log]
     by_place = {one.record.place: one for one in judged}
     found = [*_gaps(log), *_attach(by_place, outcomes)]
     _link_repeats(judged)
     return judged, iter([*found, *(v for one in judged for v in _check(one))])
 
 
-def readable(record: Logged) -> Submission | None:
-    """The submission, if the record is one that may be judged at all."""
+def readable(record: Logged, partitions: int = 0) -> Submission | None:
+    """The submission, if the record is one that may be judged at all.
+
+    Its key is its prescription and lies in the partition where every client of the network looks
+    for it (murmur2; `partitions` 0: not looked at). What goes into columns fits there.
+    """
     event = record.event
     if not isinstance(event, Submission) or event.prescription_code != record.code:
         return None
-    texts = [record.code, event.event_id, event.submitter.facility_id]
+    if partitions and record.partition != murmur2(record.code.encode(), partitions):
+        return None
+    texts = [event.event_id, event.submitter.facility_id]
     if isinstance(event, PrescriptionIssued):
         texts.append(event.patient_ref)
-    return None if any(NUL in text for text in texts) else event
+    if isinstance(event, PrescriptionClaimed):
+        texts.append(event.payer_id)
+    fits = all(NUL not in text and len(text) <= TEXT_MAX for text in [record.code, *texts])
+    return event if fits else None
+
+
+def is_tick(record: Logged) -> bool:
+    """A tick has no key and counts in the partition it names."""
+    event = record.event
+    return isinstance(event, TimeTicked) and not record.code and event.partition == record.partition
 
 
 def _gaps(log: Sequence[Logged]) -> Iterator[Violation]:
@@ -97,7 +123,7 @@ def _attach(
                 f"outcome {outcome.outcome_id} of {outcome.prescription_code} names "
                 f"{outcome.log_partition}/{outcome.log_offset}, where the log has no record",
             )
-        elif isinstance(one.record.event, TimeTicked):
+        elif is_tick(one.record):
             one.ticked.append(outcome)
         elif one.outcome is not None:
             yield Violation(
@@ -131,7 +157,7 @@ def _check(one: Judged) -> Iterator[Violation]:
     if outcome.outcome_id != expected_id:
         yield Violation(ONE_OUTCOME, f"the outcome of {one.where} has the id {outcome.outcome_id}")
     for name, said, is_so in (
-        ("prescription", outcome.prescription_code, record.code.replace(NUL, "\ufffd")),
+        ("prescription", outcome.prescription_code, record.code.replace(NUL, "\ufffd")[:TEXT_MAX]),
         ("append time", outcome.recorded_at, record.at),
     ):
         if said != is_so:

@@ -86,7 +86,7 @@ def _check_positions(rows: Rows, judged: Sequence[Judged]) -> Iterator[Violation
 
 
 def _compared(row: Mapping[str, Any], ledger: Ledger) -> Iterator[tuple[str, object, object]]:
-    issued, hold, cancellation = row.get("issued"), row.get("reservation"), row.get("cancellation")
+    issued, hold, cancellation = row.get("issued"), row.get("reservation"), ledger.cancellation
     yield (
         "the issue by event",
         issued and issued["event_id"],
@@ -97,20 +97,15 @@ def _compared(row: Mapping[str, Any], ledger: Ledger) -> Iterator[tuple[str, obj
         hold and (hold["pharmacy_id"], _moment(hold["until"])),
         ledger.hold and (ledger.hold.pharmacy, ledger.hold.until),
     )
+    early = [one for one in (row.get("cancellation"), *row.get("other_cancellations", ())) if one]
+    ours = [cancellation] if cancellation else ledger.early
     yield (
-        "a cancellation (of, replaced by, applied)",
-        cancellation
-        and (
-            cancellation["facility_id"],
-            cancellation.get("replaced_by"),
-            cancellation.get("applied_at") is not None,
-        ),
-        ledger.cancellation
-        and (
-            ledger.cancellation.facility,
-            ledger.cancellation.replaced_by,
-            ledger.cancellation.applied,
-        ),
+        "cancellations (of, replaced by, applied)",
+        [
+            (one["facility_id"], one.get("replaced_by"), one.get("applied_at") is not None)
+            for one in early
+        ],
+        [(one.facility, one.replaced_by, one.applied_at is not None) for one in ours],
     )
     yield (
         "lines (prescribed, dispensed, claimed)",
@@ -120,18 +115,36 @@ def _compared(row: Mapping[str, Any], ledger: Ledger) -> Iterator[tuple[str, obj
             for number, line in ledger.lines.items()
         },
     )
+    yield "the end of its validity", row.get("expired_at") is not None, ledger.has_expired
     yield (
-        "sales (reversed)",
-        {d["event_id"]: d.get("reversed_by") is not None for d in row.get("dispenses", ())},
-        {sale.event_id: sale.reversed for sale in ledger.sales},
+        "sales (reversed, waiting)",
+        {
+            sale["event_id"]: (
+                sale.get("reversed_by") is not None,
+                sale.get("provisional_until") is not None,
+            )
+            for sale in row.get("dispenses", ())
+        },
+        {
+            sale.known_as[0]: (sale.is_reversed, sale.waits_until is not None)
+            for sale in ledger.sales
+        },
     )
     yield (
-        "claims (withdrawn)",
-        sorted(
-            (c["claim_id"], c["facility_id"], c.get("withdrawn_by") is not None)
-            for c in row.get("claims", ())
-        ),
-        sorted((claim.claim_id, claim.facility, claim.withdrawn) for claim in ledger.claims),
+        "claims (withdrawn, standing)",
+        [
+            (
+                claim["claim_id"],
+                claim["facility_id"],
+                claim.get("withdrawn_by") is not None,
+                claim.get("standing", "payable"),
+            )
+            for claim in row.get("claims", ())
+        ],
+        [
+            (claim.event.claim_id, claim.facility, claim.is_withdrawn, claim.standing)
+            for claim in ledger.claims
+        ],
     )
 
 

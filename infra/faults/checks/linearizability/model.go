@@ -28,6 +28,7 @@ func (l line) remaining() int64 {
 
 type sale struct {
 	event, pharmacy   string
+	also              string // event id of its last repeat under the same receipt
 	lines             quantities
 	counted, reversed bool
 }
@@ -48,7 +49,7 @@ type state struct {
 	holder       string
 	until        int64
 	cancellation cancellation
-	canceller    string
+	early        []string // clinics that cancelled before it was issued
 	sales        []sale
 }
 
@@ -81,11 +82,14 @@ func (s state) remaining(evenCancelled bool) quantities {
 // freed is the state after a hold ended: a cancellation that waited for it applies.
 func (s state) freed() state {
 	s.holder, s.until = "", 0
-	if s.cancellation == pending && s.issued {
+	return s.settled()
+}
+
+// settled applies a cancellation that waits, unless somebody holds the prescription or all of it
+// is handed over.
+func (s state) settled() state {
+	if s.cancellation == pending && s.holder == "" && !s.complete() {
 		s.cancellation = cancelled
-		if s.complete() {
-			s.cancellation, s.canceller = notCancelled, ""
-		}
 	}
 	return s
 }
@@ -118,10 +122,10 @@ func (s state) counting(given quantities, sign int64) state {
 func equal(a, b state) bool {
 	return a.issued == b.issued && a.issuer == b.issuer && a.validUntil == b.validUntil &&
 		a.holder == b.holder && a.until == b.until && a.cancellation == b.cancellation &&
-		a.canceller == b.canceller && slices.Equal(a.lines, b.lines) &&
+		slices.Equal(a.early, b.early) && slices.Equal(a.lines, b.lines) &&
 		slices.EqualFunc(a.sales, b.sales, func(x, y sale) bool {
-			return x.event == y.event && x.pharmacy == y.pharmacy && x.counted == y.counted &&
-				x.reversed == y.reversed && slices.Equal(x.lines, y.lines)
+			return x.event == y.event && x.also == y.also && x.pharmacy == y.pharmacy &&
+				x.counted == y.counted && x.reversed == y.reversed && slices.Equal(x.lines, y.lines)
 		})
 }
 
@@ -135,7 +139,7 @@ func step(before state, op operation) []state {
 				after = append(after, before)
 			}
 		case !op.answered:
-			after = append(after, effect(now, op))
+			after = append(after, effects(now, op)...)
 		case op.accepted:
 			if next, possible := accepted(now, op); possible && tells(next, op) {
 				after = append(after, next)
@@ -163,7 +167,7 @@ func shows(now state, op operation) bool {
 }
 
 func describeState(s state) string {
-	if !s.issued && len(s.sales) == 0 && s.cancellation == notCancelled {
+	if !s.issued && len(s.sales) == 0 && len(s.early) == 0 {
 		return "nothing"
 	}
 	words := []string{"left " + s.remaining(false).String()}

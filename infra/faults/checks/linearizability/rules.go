@@ -9,7 +9,7 @@ var acceptedResults = map[string][]string{
 	"cancel":   {"cancelled", "cancel-pending", "cancel-before-issue", "already-cancelled"},
 	"reserve":  {"granted", "already-held"},
 	"release":  {"released", "already-free"},
-	"dispense": {"dispensed"},
+	"dispense": {"dispensed", "counted-before"},
 	"reverse":  {"reversed", "already-reversed"},
 }
 
@@ -21,11 +21,11 @@ func accepted(s state, op operation) (state, bool) {
 		next := issued(s, op)
 		return next, !s.issued && (next.cancellation == cancelled) == (op.result != "issued")
 	case "cancelled":
-		return cancelling(s, op, cancelled), s.issued && s.holder == "" && !s.dispensedAtAll()
+		return cancelling(s, cancelled), s.issued && s.holder == "" && !s.dispensedAtAll()
 	case "cancel-pending":
-		return cancelling(s, op, pending), s.holder != "" && !s.dispensedAtAll()
+		return cancelling(s, pending), s.issued && s.holder != "" && !s.dispensedAtAll()
 	case "cancel-before-issue":
-		return cancelling(s, op, pending), !s.issued
+		return cancelledEarly(s, op), !s.issued
 	case "already-cancelled":
 		return s, s.cancellation == cancelled
 	case "granted":
@@ -45,6 +45,9 @@ func accepted(s state, op operation) (state, bool) {
 			next.until = max(next.until, op.heldUntil) // what is owed lengthens the hold
 		}
 		return next, true
+	case "counted-before":
+		same := sameSale(s, op)
+		return sentAgain(s, op, same), same >= 0
 	case "reversed":
 		named := namedSale(s, op)
 		return reversed(s, named), named >= 0 && !s.sales[named].reversed
@@ -81,31 +84,35 @@ func refusable(s state, op operation) bool {
 	return true
 }
 
-// effect is what an operation does whose answer nobody knows: what it asks for, where it may.
-func effect(s state, op operation) state {
+// effects are what an operation may have done whose answer nobody knows: what it asks for, where
+// that may be.
+func effects(s state, op operation) []state {
 	switch op.kind {
 	case "issue":
 		if !s.issued {
-			return issued(s, op)
+			return []state{issued(s, op)}
 		}
 	case "cancel":
-		return cancelAsAsked(s, op)
+		return []state{cancelAsAsked(s, op)}
 	case "reserve":
 		if grantable(s) {
 			s.holder, s.until = op.facility, unknownTime
 		}
 	case "release":
 		if s.holder != "" && s.holder == op.facility {
-			return s.freed()
+			return []state{s.freed()}
 		}
 	case "dispense":
-		return dispensed(s, op)
+		if same := sameSale(s, op); same >= 0 { // its receipt is not known here: both may be
+			return []state{dispensed(s, op), sentAgain(s, op, same)}
+		}
+		return []state{dispensed(s, op)}
 	case "reverse":
 		if named := namedSale(s, op); named >= 0 && !s.sales[named].reversed {
-			return reversed(s, named)
+			return []state{s, reversed(s, named)} // a claim may stand in its way
 		}
 	}
-	return s
+	return []state{s}
 }
 
 func grantable(s state) bool {
@@ -118,10 +125,11 @@ func issued(s state, op operation) state {
 	for _, one := range op.lines {
 		s.lines = append(s.lines, line{one.line, one.amount, 0})
 	}
-	if s.cancellation == pending && s.canceller != op.facility {
-		s.cancellation, s.canceller = notCancelled, ""
+	if slices.Contains(s.early, op.facility) {
+		s.cancellation = pending
 	}
-	s = s.freed()
+	s.early = nil
+	s = s.settled()
 	s.sales = slices.Clone(s.sales)
 	for i, one := range s.sales {
 		if !one.counted && !one.reversed {
@@ -132,9 +140,17 @@ func issued(s state, op operation) state {
 	return s
 }
 
-func cancelling(s state, op operation, to cancellation) state {
-	if s.cancellation == notCancelled || s.canceller != op.facility {
-		s.cancellation, s.canceller = to, op.facility
+func cancelling(s state, to cancellation) state {
+	if s.cancellation == notCancelled {
+		s.cancellation = to
+	}
+	return s
+}
+
+func cancelledEarly(s state, op operation) state {
+	if !slices.Contains(s.early, op.facility) {
+		s.early = append(slices.Clone(s.early), op.facility)
+		slices.Sort(s.early)
 	}
 	return s
 }
@@ -143,14 +159,18 @@ func cancelAsAsked(s state, op operation) state {
 	switch {
 	case s.issued && s.issuer != op.facility, s.dispensedAtAll():
 		return s
-	case !s.issued, s.holder != "":
-		return cancelling(s, op, pending)
+	case !s.issued:
+		return cancelledEarly(s, op)
+	case s.holder != "":
+		return cancelling(s, pending)
 	}
-	return cancelling(s, op, cancelled)
+	return cancelling(s, cancelled)
 }
 
 func dispensed(s state, op operation) state {
-	s.sales = append(slices.Clone(s.sales), sale{op.event, op.facility, op.lines, s.issued, false})
+	s.sales = append(slices.Clone(s.sales), sale{
+		event: op.event, pharmacy: op.facility, lines: op.lines, counted: s.issued,
+	})
 	if !s.issued {
 		return s
 	}
@@ -158,6 +178,23 @@ func dispensed(s state, op operation) state {
 	if s.complete() || op.releases && s.holder == op.facility {
 		return s.freed()
 	}
+	return s
+}
+
+// sameSale is the index of an open sale of the same quantities by the same pharmacy; -1 when there
+// is none. Which receipt it had is not part of the history.
+func sameSale(s state, op operation) int {
+	return slices.IndexFunc(s.sales, func(one sale) bool {
+		return !one.reversed && one.pharmacy == op.facility && slices.Equal(one.lines, op.lines)
+	})
+}
+
+func sentAgain(s state, op operation, same int) state {
+	if same < 0 {
+		return s
+	}
+	s.sales = slices.Clone(s.sales)
+	s.sales[same].also = op.event
 	return s
 }
 
@@ -169,7 +206,7 @@ func namedSale(s state, op operation) int {
 		if one.pharmacy != op.facility {
 			continue
 		}
-		if op.names == one.event || op.names == "" && !one.reversed {
+		if op.names == "" && !one.reversed || op.names == one.event || op.names != "" && op.names == one.also {
 			return i
 		}
 	}
@@ -183,7 +220,7 @@ func reversed(s state, named int) state {
 	s.sales = slices.Clone(s.sales)
 	s.sales[named].reversed = true
 	if s.sales[named].counted {
-		s = s.counting(s.sales[named].lines, -1)
+		return s.counting(s.sales[named].lines, -1).settled()
 	}
 	return s
 }

@@ -3,136 +3,239 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from infra.faults.checks.ledger import ZERO, Ledger, Sale
-from infra.faults.checks.stages.shapes import Case, Effect, Ground, count, facility
-from services.contracts.submissions import DispenseReversed, PrescriptionDispensed
+from infra.faults.checks.ledger import ZERO, Cancellation, Ledger, Sale, by_line
+from infra.faults.checks.stages.batches import collectable_until, take
+from infra.faults.checks.stages.cover import pay_as_told, uncovered
+from infra.faults.checks.stages.licences import breaches
+from infra.faults.checks.stages.shapes import (
+    Case,
+    Effect,
+    Finding,
+    Ground,
+    count,
+    differences,
+    facility,
+)
+from services.contracts.submissions import DispensedLine, DispenseReversed, PrescriptionDispensed
 
-AUDITED = {
-    "unknown-prescription",
-    "expired",
-    "before-valid",
-    "cancelled",
-    "replaced",
-    "not-the-holder",
-    "unknown-line",
-    "duplicate",
-    "over-quantity",
+REMARKS = {
+    "wrong-substitution",
+    "duplicate-elsewhere",
+    "claim-payable",
+    "claim-flagged-dispense",
+    "claim-before-dispense",
+    "claim-after-window",
 }
-"""Findings that may be on record only when the ledger shows their ground."""
+"""Told beside a hand-over and held to nothing here: they guard no permission and no quantity."""
 
 
 def _dispensed(case: Case[PrescriptionDispensed]) -> Iterator[str]:
-    ledger, event = case.ledger, case.event
-    yield from _findings(case)
-    given = [(line.line, line.quantity) for line in event.lines]
-    counted = ledger.issued is not None
-    ledger.sales.append(Sale(event.event_id, facility(event), given, counted))
-    if not counted:
-        return
-    count(ledger, given, 1)
-    mine = ledger.hold is not None and ledger.hold.pharmacy == facility(event)
-    if ledger.is_complete or (mine and event.release_reservation):
-        ledger.free()
-
-
-def _findings(case: Case[PrescriptionDispensed]) -> Iterator[str]:
-    """Whatever a hand-over breaks is on record, and nothing is on record that it did not break."""
     ledger, event, at = case.ledger, case.event, case.at
-    said = {(reason.code, reason.line) for reason in case.outcome.reasons}
-    due = set(_due_findings(ledger, event, at))
-    for code, line in sorted(due - said, key=repr):
-        yield f"the finding {code}{_of_line(line)} is not on record"
-    for code, line in sorted(said - due, key=repr):
-        if code in AUDITED:
-            yield f"the finding {code}{_of_line(line)} is on record without a ground"
-
-
-def _due_findings(
-    ledger: Ledger, event: PrescriptionDispensed, at: datetime
-) -> Iterator[tuple[str, int | None]]:
+    if (first := _sold_before(ledger, event)) is not None:
+        yield f"it is sale {first.known_as[0]} again (receipt {event.receipt_number})"
+    sale = Sale(
+        [event.event_id],
+        facility(event),
+        event.receipt_number,
+        event.occurred_at,
+        [(line.line, line.quantity, None) for line in event.lines],
+        is_counted=False,
+    )
+    sold = ((line.line, line.drug) for line in event.lines)
+    due: set[Finding] = set(breaches(event.submitter, sold))
+    ledger.sales.append(sale)
+    ledger.sent[event.event_id] = event
     if ledger.issued is None:
-        yield "unknown-prescription", None
-        return
+        due.add(("unknown-prescription", None))
+        if event.issue_grace_hours is not None:
+            sale.waits_until = at + timedelta(hours=event.issue_grace_hours)
+    else:
+        due |= match(ledger, sale, at)
+    sale.findings = {code for code, _line in due}
+    yield from differences(case.said, due, REMARKS)
+    yield from pay_as_told(case)
+
+
+def match(ledger: Ledger, sale: Sale, at: datetime) -> set[Finding]:
+    """Count a sale against its prescription; the findings that are due."""
+    event = ledger.sent[sale.known_as[0]]
     happened = min(event.occurred_at, at)
-    if happened >= ledger.issued.valid_until:
+    came_late = sale.waits_until is None and "dispense-unmatched" in sale.findings
+    sale.parts, wrong = take(ledger, event, happened)
+    due = {*wrong, *_on_the_whole(ledger, event, happened), *_on_lines(ledger, event)}
+    if came_late:
+        due.add(("dispense-unmatched", None))
+    sale.is_counted, sale.waits_until = True, None
+    sale.findings = {code for code, _line in due}
+    count(ledger, sale.parts, 1)
+    _end_or_lengthen_the_hold(ledger, event, at)
+    return due
+
+
+def _end_or_lengthen_the_hold(ledger: Ledger, event: PrescriptionDispensed, at: datetime) -> None:
+    hold = ledger.hold
+    mine = hold is not None and hold.pharmacy == facility(event)
+    if ledger.is_complete or (mine and event.release_reservation):
+        ledger.free(at)
+        waiting = ledger.cancellation
+        if not event.law_version and waiting is not None and waiting.applied_at is None:
+            ledger.cancellation = None  # as it was before the law was stamped into sales
+    elif hold is not None and mine and event.owing and ledger.cancellation is None:
+        end = collectable_until(ledger, at)
+        if end is not None:
+            wanted = at + timedelta(minutes=event.owing_hold_minutes)
+            hold.until = max(hold.until, min(wanted, end))
+
+
+def _sold_before(ledger: Ledger, event: PrescriptionDispensed) -> Sale | None:
+    """The same sale under another event id: same pharmacy, same receipt, same quantities."""
+    lines = by_line((line.line, line.quantity) for line in event.lines)
+    if not event.law_version:
+        return None
+    return next(
+        (
+            sale
+            for sale in ledger.open_sales
+            if (sale.pharmacy, sale.receipt) == (facility(event), event.receipt_number)
+            and sale.by_line() == lines
+        ),
+        None,
+    )
+
+
+def _counted_before(case: Case[PrescriptionDispensed]) -> Iterator[str]:
+    first = _sold_before(case.ledger, case.event)
+    if first is None:
+        yield f"{facility(case.event)} sold nothing like it under that receipt"
+    else:
+        first.known_as.append(case.event.event_id)
+    yield from differences(case.said, {("repeated-receipt", None)}, set())
+
+
+def _on_the_whole(
+    ledger: Ledger, event: PrescriptionDispensed, happened: datetime
+) -> Iterator[Finding]:
+    issued, hold = ledger.issued, ledger.hold
+    if issued is None:
+        return
+    if happened >= issued.valid_until:
         yield "expired", None
-    if happened < ledger.issued.valid_from:
+    skew = timedelta(minutes=event.clock_skew_minutes or 0)
+    if event.clock_skew_minutes is not None and happened < issued.occurred_at - skew:
+        yield "before-issue", None
+    elif happened < issued.valid_from - skew:
         yield "before-valid", None
-    if ledger.cancellation is not None and ledger.cancellation.applied:
-        yield "replaced" if ledger.cancellation.replaced_by else "cancelled", None
-    if ledger.hold is not None and ledger.hold.pharmacy != facility(event):
+    if ledger.cancellation is not None and ledger.cancellation.applied_at is not None:
+        yield _after_the_end(ledger, ledger.cancellation, event, happened), None
+    passed_over = hold is not None and hold.pharmacy != facility(event)
+    if hold is not None and passed_over and (happened >= hold.since or not event.law_version):
         yield "not-the-holder", None
+
+
+def _after_the_end(
+    ledger: Ledger, cancellation: Cancellation, event: PrescriptionDispensed, happened: datetime
+) -> str:
+    """A cancellation is in force from when it was received, and one that had to wait for the
+    holder from when it applied."""
+    received, in_force = cancellation.received_at, cancellation.received_at
+    if ledger.issued_at is not None and received >= ledger.issued_at:
+        in_force = cancellation.applied_at or received
+    if event.law_version and happened < in_force:
+        return "cancelled-late"
+    return "replaced" if cancellation.replaced_by else "cancelled"
+
+
+def _on_lines(ledger: Ledger, event: PrescriptionDispensed) -> Iterator[Finding]:
     left = {number: line.remaining for number, line in ledger.lines.items()}
     for given in event.lines:
         if given.line not in left:
             yield "unknown-line", given.line
             continue
-        if left[given.line] == ZERO:
+        remaining = left[given.line]
+        if remaining == ZERO:
             yield "duplicate", given.line
-        elif given.quantity > left[given.line]:
+        elif given.quantity > remaining and not _whole_packs(given, remaining):
             yield "over-quantity", given.line
-        left[given.line] = max(left[given.line] - given.quantity, ZERO)
+        left[given.line] = max(remaining - given.quantity, ZERO)
+
+
+def _whole_packs(given: DispensedLine, remaining: object) -> bool:
+    """What cannot be split is handed over in whole packs, the last one begun."""
+    pack = given.drug.pack_size
+    return (
+        pack is not None
+        and pack > ZERO
+        and given.quantity % pack == ZERO
+        and given.quantity - remaining < pack  # type: ignore[operator]
+    )
 
 
 def _reversed(case: Case[DispenseReversed]) -> Iterator[str]:
-    ledger, event = case.ledger, case.event
-    named = _named(ledger, event)
+    ledger = case.ledger
+    named = _named(ledger, case.event)
     if named is None:
-        yield f"{facility(event)} has no such sale"
+        yield f"{facility(case.event)} has no such sale"
         return
-    if named.reversed:
-        yield f"sale {named.event_id} was reversed before"
+    if named.is_reversed:
+        yield f"sale {named.known_as[0]} was reversed before"
         return
-    named.reversed = True
-    if named.counted:
-        count(ledger, named.lines, -1)
-    for number, line in ledger.lines.items():
-        if line.claimed > line.dispensed:
-            yield (
-                f"line {number}: {line.claimed} are claimed and after it only {line.dispensed} "
-                "are handed over"
-            )
+    if _would_undercut_claims(ledger, named):
+        yield "a payable claim rests on it"
+    _take_back(ledger, named)
+    if named.is_counted:
+        ledger.apply_waiting(case.at)
+
+
+def _take_back(ledger: Ledger, sale: Sale) -> None:
+    sale.is_reversed, sale.waits_until = True, None
+    if sale.is_counted:
+        count(ledger, sale.parts, -1)
 
 
 def _named(ledger: Ledger, event: DispenseReversed) -> Sale | None:
     """The sale that a reversal means: the one it names, or the pharmacy's last open one."""
     mine = [sale for sale in ledger.sales if sale.pharmacy == facility(event)]
     if event.dispense_event_id is None:
-        mine = [sale for sale in mine if not sale.reversed]
+        mine = [sale for sale in mine if not sale.is_reversed]
         return mine[-1] if mine else None
-    return next((sale for sale in mine if sale.event_id == event.dispense_event_id), None)
+    return next((sale for sale in mine if event.dispense_event_id in sale.known_as), None)
 
 
 def _already_reversed(case: Case[DispenseReversed]) -> Iterator[str]:
-    ledger, event = case.ledger, case.event
-    named = _named(ledger, event)
-    if named is None or not named.reversed:
+    named = _named(case.ledger, case.event)
+    if named is None or not named.is_reversed:
         yield "that sale was not reversed"
 
 
-def _of_line(line: int | None) -> str:
-    return "" if line is None else f" of line {line}"
+def _would_undercut_claims(ledger: Ledger, sale: Sale) -> bool:
+    """Whether without the sale something payable was not handed over."""
+    before = uncovered(ledger)
+    sale.is_reversed = True
+    if sale.is_counted:
+        count(ledger, sale.parts, -1)
+    short = any(line.claimed > line.dispensed for line in ledger.lines.values())
+    after = uncovered(ledger)
+    sale.is_reversed = False
+    if sale.is_counted:
+        count(ledger, sale.parts, 1)
+    return short or after > before
 
 
-def _would_undercut_claims(ledger: Ledger, event: DispenseReversed) -> bool:
-    named = _named(ledger, event)
-    if named is None or named.reversed or not named.counted:
-        return False
-    left = {number: line.dispensed - line.claimed for number, line in ledger.lines.items()}
-    for number, quantity in named.lines:
-        if number in left:
-            left[number] -= quantity
-    return any(quantity < ZERO for quantity in left.values())
+def _is_claimed(case: Case[DispenseReversed]) -> bool:
+    named = _named(case.ledger, case.event)
+    return (
+        named is not None and not named.is_reversed and _would_undercut_claims(case.ledger, named)
+    )
 
 
-DISPENSE_EFFECTS: dict[str, Effect] = {"dispensed": _dispensed}
+DISPENSE_EFFECTS: dict[str, Effect] = {"dispensed": _dispensed, "counted-before": _counted_before}
 DISPENSE_GROUNDS: dict[str, Ground] = {}
 """A fact cannot be refused."""
 
 REVERSE_EFFECTS: dict[str, Effect] = {"reversed": _reversed, "already-reversed": _already_reversed}
 REVERSE_GROUNDS: dict[str, Ground] = {
     "no-such-dispense": lambda case: _named(case.ledger, case.event) is None,
-    "claimed-already": lambda case: _would_undercut_claims(case.ledger, case.event),
+    "claimed-already": _is_claimed,
 }
