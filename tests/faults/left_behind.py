@@ -7,7 +7,6 @@ assert "holds never overlap" in left.broken()
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -59,7 +58,7 @@ def of_entries(made: Iterable[Entry]) -> Left:
     listed = []
     for entry in made:
         partition = entry.record.partition
-        record = dataclasses.replace(entry.record, offset=ends[partition])
+        record = msgspec.structs.replace(entry.record, offset=ends[partition])
         listed.append(Entry(record, entry.code, entry.submission))
         ends[partition] += 1
     folded = fold({}, {}, listed)

@@ -17,10 +17,10 @@ from infra.faults.traffic.errands import Errand, errand
 from infra.faults.traffic.population import BUILDER, Plain, Population
 from infra.faults.traffic.scenes import Watched
 from infra.faults.watching import Watch
+from services.contracts.described import described
 from services.contracts.terms import plain
 from services.kernel.log.codec import Codec, cloud_event_headers
 from services.kernel.log.event_log import AppendFailedError, EventLog, Record
-from services.kernel.writing.answering import described
 from services.simulation.acts import Act, Cancel, Dispense, Given, Issue
 from services.topology import LOG
 

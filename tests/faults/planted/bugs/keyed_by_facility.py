@@ -8,7 +8,7 @@ Scenario: requests over HTTP.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.kernel.log.awaiting import OutcomeReader
 from services.kernel.log.language import published_language
