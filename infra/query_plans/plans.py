@@ -17,6 +17,10 @@ from services.registry.store.statements import READS
 ESTIMATE_MAX = 100_000
 """A plan that expects more rows than this from a large table would be chosen for a scan of it."""
 
+PAGES_MIN, PAGES_PER_ROW = 100, 10
+"""A row found by an index costs a page per level of the index and one of the table. More than this
+is an index that is read along instead of being looked into."""
+
 Mode = Literal["custom", "generic"]
 MODES: tuple[Mode, ...] = ("custom", "generic")
 """Postgres plans a prepared statement for its arguments, or once for all of them: both must do."""
@@ -57,6 +61,7 @@ def read(question: Question, mode: Mode, explained: dict[str, Any]) -> Examined:
     """What EXPLAIN told."""
     top = explained["Plan"]
     scans = [node for node in _nodes(top) if node.get("Relation Name")]
+    pages = top["Shared Hit Blocks"] + top["Shared Read Blocks"]
     large = [node for node in scans if node["Relation Name"] in TABLES]
     looked_at = sum(_looked_at(node) for node in large)
     return Examined(
@@ -68,11 +73,13 @@ def read(question: Question, mode: Mode, explained: dict[str, Any]) -> Examined:
         milliseconds=explained["Execution Time"],
         hit=top["Shared Hit Blocks"],
         read=top["Shared Read Blocks"],
-        wrong=tuple(_wrong(question, large, looked_at)),
+        wrong=tuple(_wrong(question, large, looked_at, pages)),
     )
 
 
-def _wrong(question: Question, large: Sequence[dict[str, Any]], looked_at: int) -> Iterator[str]:
+def _wrong(
+    question: Question, large: Sequence[dict[str, Any]], looked_at: int, pages: int
+) -> Iterator[str]:
     for node in large:
         if node["Node Type"] == "Seq Scan":
             yield f"scans all of {node['Relation Name']}"
@@ -80,6 +87,8 @@ def _wrong(question: Question, large: Sequence[dict[str, Any]], looked_at: int) 
             yield f"expects {node['Plan Rows']} rows of {node['Relation Name']}"
     if looked_at > question.rows_max:
         yield f"looks at {looked_at} rows instead of {question.rows_max} at most"
+    if pages > PAGES_MIN + PAGES_PER_ROW * question.rows_max:
+        yield f"reads {pages} pages for {question.rows_max} rows at most"
 
 
 def _is_cut_short(node: dict[str, Any]) -> bool:

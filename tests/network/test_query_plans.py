@@ -77,12 +77,14 @@ async def test_no_look_up_reads_more_than_its_answer(
         for table in TABLES:
             assert re.search(rf"\| {table} \| [1-9]", page)
 
+        alone = Question("history", "without its index", ["c", -1, 10], 10)
         await database.execute("DROP INDEX record_of_prescription; DROP INDEX record_by_event")
-        bad = await examine(
-            database, Question("history", "without index", ["c", -1, 10], 10), "custom"
-        )
-        assert bad.wrong[0] == "scans all of record"
-        assert "instead of 10 at most" in bad.wrong[1]
+        [along_another] = (await examine(database, alone, "custom")).wrong
+        assert "pages for 10 rows at most" in along_another
+        await database.execute("DROP INDEX record_pkey")
+        wrong = (await examine(database, alone, "custom")).wrong
+        assert wrong[0] == "scans all of record"
+        assert "instead of 10 at most" in wrong[1]
     finally:
         await database.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
         await database.close()
