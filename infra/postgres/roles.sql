@@ -35,11 +35,10 @@ BEGIN
         EXECUTE format(
             'GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', current_database(), room
         );
-    END LOOP;
-
-    -- A rebuild folds the log into a second schema, such as registry_rebuild, and may swap the two.
-    FOREACH room IN ARRAY ARRAY['registry', 'surveillance', 'oversight'] LOOP
-        EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), room);
+        -- A rebuild folds a topic into a second schema, such as registry_rebuild, and may swap it.
+        IF room IN ('registry', 'surveillance', 'oversight') THEN
+            EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), room);
+        END IF;
     END LOOP;
 END
 $$;

@@ -18,6 +18,7 @@ from tests.builders import (
     PAYER,
     PHARMACY,
     at,
+    cancelled,
     claimed,
     dispensed,
     given_out,
@@ -149,6 +150,7 @@ async def test_day_books_of_a_clinic_a_pharmacy_and_a_payer(worker: Worker, aski
         worker,
         (at(0), issued(code=code_of(1), occurred_at=at(0))),
         (at(1), issued(code=code_of(2), clinic=OTHER_CLINIC, occurred_at=at(1))),
+        (at(2), cancelled(code=code_of(2), clinic=OTHER_CLINIC)),
         (at(2), dispensed(code=code_of(1), occurred_at=at(2))),
         (at(3), claimed(code=code_of(1), occurred_at=at(3))),
         (at(4), claimed(code=code_of(2), occurred_at=at(4))),
@@ -159,10 +161,8 @@ async def test_day_books_of_a_clinic_a_pharmacy_and_a_payer(worker: Worker, aski
     pharmacy = await asking.told("pharmacy", PHARMACY, book(PHARMACY))
     assert (pharmacy["book"], codes_in(pharmacy)) == ("dispensed", [code_of(1)])
     payer = await asking.told("payer", PAYER, book(PAYER))
-    assert [entry["record"]["result"] for entry in payer["entries"]] == [
-        "payable",
-        "nothing-dispensed",
-    ]
+    verdicts = [entry["record"]["verdict"] for entry in payer["entries"]]
+    assert verdicts == ["accepted", "refused"]
     refused = payer["entries"][1]
     assert refused["prescription"] is None, "a refused claim opens nothing"
     tuesday = await asking.told("clinic", CLINIC, book(CLINIC, TUESDAY))

@@ -173,15 +173,14 @@ class _Run:
         whole = True
         async with self._live.acquire() as connection:
             for topic in self._topics:
-                for partition, applied in (await topic.positions(connection)).items():
-                    end = topic.ends.get(partition, 0)
-                    if applied > end:
-                        whole = False
-                        _say(
-                            f"{topic.name}/{partition} ends at {end} but {applied} records of it "
-                            "are applied: the broker lost the end of its log, so the two cannot be "
-                            "compared"
-                        )
+                positions = await topic.positions(connection)
+                for partition, end in (await topic.missing(positions)).items():
+                    whole = False
+                    _say(
+                        f"{topic.name}/{partition} ends at {end} but {positions[partition]} records"
+                        " of it are applied: the broker lost the end of its log, so the two cannot "
+                        "be compared"
+                    )
         return whole
 
     async def _catch_up(self) -> None:

@@ -46,7 +46,8 @@ class Refolding:
 
         One record is read again in each partition, so that the last one folded is compared.
         """
-        left = {p: end for p, end in self._within_log(positions).items() if self._next[p] < end}
+        until = {**positions, **await self.missing(positions)}
+        left = {p: end for p, end in until.items() if self._next[p] < end}
         total, done, told = sum(end - self._next[p] for p, end in left.items()), 0, 0
         if left:
             self._reader.read_from({p: max(self._next[p] - 1, 0) for p in left})
@@ -67,12 +68,12 @@ class Refolding:
                 self._say(f"{done} of {total} records of {self.name}")
         return done
 
-    def _within_log(self, positions: Mapping[int, int]) -> dict[int, int]:
-        """The positions, none beyond the end of a log that lost its end."""
-        behind = {p for p, next_offset in positions.items() if next_offset > self.ends.get(p, 0)}
-        if behind:
-            self.ends |= self._reader.ends()
-        return {p: min(next_offset, self.ends.get(p, 0)) for p, next_offset in positions.items()}
+    async def missing(self, positions: Mapping[int, int]) -> dict[int, int]:
+        """Partition -> end of the log, where the log ends before the position."""
+        if any(position > self.ends.get(p, 0) for p, position in positions.items()):
+            self.ends = await asyncio.to_thread(self._reader.ends)  # it may have grown since
+        ends = {p: self.ends.get(p, 0) for p in positions}
+        return {p: end for p, end in ends.items() if positions[p] > end}
 
     def close(self) -> None:
         self._reader.close()
