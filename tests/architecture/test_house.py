@@ -42,7 +42,17 @@ KERNEL = {
         "tokens",
         "web",
     },
-    "log": {"awaiting", "codec", "event_log", "language", "log_record"},
+    "log": {
+        "avro_reading",
+        "avro_shape",
+        "avro_values",
+        "avro_writing",
+        "awaiting",
+        "codec",
+        "event_log",
+        "language",
+        "log_record",
+    },
     "store": {"database", "migrations"},
     "writing": {"answering", "envelope", "verdicts"},
 }
