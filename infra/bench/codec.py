@@ -31,7 +31,6 @@ from services.registry.fold import fold
 from services.registry.folder import read_entry
 from services.topology import TOPICS
 
-LOG_RECORDS = 3_000
 EVENTS_EACH = 300
 """So many events of one type take part."""
 
@@ -51,14 +50,14 @@ class Line:
     decode: float
 
 
-def measure(rounds: int, seed: int) -> list[Line]:
+def measure(records_in_log: int, rounds: int, seed: int) -> list[Line]:
     """Every type of event of the log and of what the registry makes of it.
 
     Raises Problem when the two codecs disagree.
     """
     ours = published_language()
     plain = PlainCodec(SCHEMAS, [event for topic in TOPICS for event in topic.events])
-    read, written = _events(seed, ours)
+    read, written = _events(records_in_log, seed, ours)
     samples: dict[str, list[msgspec.Struct]] = defaultdict(list)
     for event in (*read, *written):
         if len(samples[type(event).__name__]) < EVENTS_EACH:
@@ -70,12 +69,14 @@ def measure(rounds: int, seed: int) -> list[Line]:
     return [*lines, bench.line(WHOLE, read, written)]
 
 
-def _events(seed: int, codec: Codec) -> tuple[list[msgspec.Struct], list[msgspec.Struct]]:
+def _events(
+    count: int, seed: int, codec: Codec
+) -> tuple[list[msgspec.Struct], list[msgspec.Struct]]:
     """The readable submissions of a log, and the outcomes and facts that follow from them."""
     moment = now()
     log = [
         LogRecord(r.topic, 0, offset, round(moment.timestamp() * 1000), r.key, r.value, r.headers)
-        for offset, r in enumerate(records(seed, LOG_RECORDS, moment, codec))
+        for offset, r in enumerate(records(seed, count, moment, codec))
     ]
     entries = [read_entry(codec, record) for record in log]
     folded = fold({}, {}, entries)
@@ -136,11 +137,14 @@ def show(lines: Sequence[Line], console: Console) -> None:
 
 
 def main(
+    records_in_log: Annotated[
+        int, typer.Option("--records", min=100, help="Records in the log.")
+    ] = 3_000,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is repeated.")] = 20,
     seed: Annotated[int, typer.Option(help="Another seed, another log.")] = 2026,
 ) -> None:
     """Measure the wire codec beside fastavro and msgspec."""
-    show(measure(rounds, seed), Console(width=120, highlight=False))
+    show(measure(records_in_log, rounds, seed), Console(width=120, highlight=False))
 
 
 if __name__ == "__main__":

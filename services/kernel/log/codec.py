@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import fastavro
 import msgspec
 
+from services.kernel.log import avro_shape
 from services.kernel.log.avro_reading import Read, reader_of
 from services.kernel.log.avro_shape import SchemaLockError, shape_of
 from services.kernel.log.avro_values import DamagedError
@@ -78,7 +80,12 @@ class Codec:
 
     def _writer(self, contract: type[msgspec.Struct]) -> Write:
         frame = self._newest[contract]
-        return writer_of(shape_of(*self._versions[frame]), frame)
+        return writer_of(self._shape(frame), frame)
+
+    def _shape(self, frame: bytes) -> avro_shape.Record:
+        schema, contract = self._versions[frame]
+        fastavro.parse_schema(schema)  # it knows all of Avro's rules; what we generate need not
+        return shape_of(schema, contract)
 
     def decode(self, value: bytes | None) -> msgspec.Struct:
         """The event in framed bytes, as the newest version of its type.
@@ -99,7 +106,7 @@ class Codec:
         if frame not in self._versions:
             magic, schema_id = _FRAME.unpack(frame)
             raise UnreadableError(f"unknown frame: magic byte {magic}, schema id {schema_id}")
-        return reader_of(shape_of(*self._versions[frame]), _FRAME.size)
+        return reader_of(self._shape(frame), _FRAME.size)
 
 
 class _Generated(dict[K, V]):
