@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx2
+import msgspec
 
 from infra.faults.checks.calls import OPERATIONS
 from infra.faults.history import (
@@ -38,6 +39,7 @@ from services.kernel.log.awaiting import OutcomeReader, VerdictLateError
 from services.kernel.log.codec import Codec, cloud_event_headers
 from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.writing.answering import answer, late, not_appended
+from tests.builders import WHEN_SENT
 
 PATIENCE_S, NO_PATIENCE_S = 5.0, 0.2
 """How long a caller waits for verdicts: after the first late one not much longer."""
@@ -95,7 +97,11 @@ class Desk:
         self._writer.__exit__(*exc)
 
     def record(self, submission: Submission) -> Record:
-        """The record of a submission, as a writer's room makes it."""
+        """The record of a submission, as a writer's room makes it; who does not say when it
+        happened means now."""
+        if submission.occurred_at == WHEN_SENT:
+            at = self.log.at if isinstance(self.log, Timed) else datetime.now(UTC)
+            submission = msgspec.structs.replace(submission, occurred_at=at)
         headers = cloud_event_headers(
             event_id=submission.event_id,
             event_type=type(submission).__name__,

@@ -18,6 +18,7 @@ from infra.faults.checks.letters import LETTERS
 from infra.faults.checks.pairing import ONE_OUTCOME, REPEATS, UNREADABLE, WHOLE
 from infra.faults.checks.prescriptions import QUANTITIES, TOLD_STATE, VERDICTS
 from infra.faults.checks.rows import TABLES
+from tests.faults.planted.launching import PARTITIONS
 from tests.faults.scenarios import breaks, counters, cut_logs, days
 from tests.faults.stage import Left, Scene, Servers
 
@@ -95,9 +96,9 @@ async def found_in(servers: Servers, name: str, bug: str = "") -> list[Violation
 
 
 def _audited(scene: Scene, left: Left) -> Iterator[Violation]:
-    yield from audit(scene.desk.history, left.log, left.outcomes, left.rows)
+    yield from audit(scene.desk.history, left.log, left.outcomes, left.rows, partitions=PARTITIONS)
     yield from check_cut(left.rows, left.log, left.stopped)
-    yield from check_letters(left.log, left.letters, scene.log_topic)
+    yield from check_letters(left.log, left.letters, scene.log_topic, partitions=PARTITIONS)
 
 
 def _linearizable(scene: Scene) -> Iterator[Violation]:

@@ -12,4 +12,4 @@ from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    swap(claiming, "_objections", lambda _state, _submission: iter(()))
+    swap(claiming, "objections", lambda _state, _claim: iter(()))

@@ -12,4 +12,4 @@ from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    swap(dispensing, "_findings_on_lines", lambda _state, _submission: iter(()))
+    swap(dispensing, "findings_on_lines", lambda _state, _submission, _taken: iter(()))
