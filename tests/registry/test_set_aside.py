@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.kernel.folding.mechanism import partition_of
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
 from services.registry.folder import SET_ASIDE, RegistryFolder
@@ -45,8 +46,9 @@ def test_only_the_registrys_own_letters_of_the_log_count() -> None:
 
 @pytest.mark.parametrize(("offset", "told"), [(17, SET_ASIDE), (18, "")])
 def test_a_readable_record_is_left_unread_where_it_was_set_aside(offset: int, told: str) -> None:
-    folder = RegistryFolder(CODEC, {(3, 17)})
-    record = LogRecord(LOG.name, 3, offset, 1, CODE.encode(), CODEC.encode(reserved()), ())
+    partition = partition_of(CODE, LOG.partitions)
+    folder = RegistryFolder(CODEC, {(partition, 17)})
+    record = LogRecord(LOG.name, partition, offset, 1, CODE.encode(), CODEC.encode(reserved()), ())
     entry = folder._entry(record)
     assert (entry.submission is None, entry.problem) == (bool(told), told)
 
