@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from infra.faults import report
 from infra.faults.campaign import Campaign, Limits
+from infra.faults.checks import Violation
 from infra.faults.disks import own_mounts
 from infra.faults.journal import Journal, Terms, moment, this_machine
 from infra.faults.kinds import KINDS
+from infra.faults.racing import hold_race
 from infra.local.interrupts import orderly_termination
 from infra.problem import Problem
 from services.kernel import telemetry
@@ -39,6 +42,9 @@ def faults(
     kinds: Annotated[str, typer.Option(help="Only these, with commas between.")] = "",
     first: Annotated[int, typer.Option("--from", min=1, help="Begin with this bout.")] = 1,
     rate: Annotated[float, typer.Option(min=1, max=500, help="Requests a second.")] = RATE_PER_S,
+    race: Annotated[
+        int | None, typer.Option(min=1, help="Race for so many prescriptions instead.")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option("--folder", help="Where the journal goes; a new folder.")
     ] = None,
@@ -61,20 +67,22 @@ def faults(
                 disks="mount" if mounts else "rlimit",
             )
             journal = Journal.begin((folder or _new_folder(terms.seed)).resolve(), terms)
-        limits = Limits(count or _faults(journal, hours), hours and hours * 3600)
         _say(f"seed {journal.terms.seed}, journal in {journal.folder}")
-        raise typer.Exit(_play(Campaign(journal, limits, _say, first)))
+        if race is not None:
+            raise typer.Exit(_play(journal, hold_race(journal, race, count or 0, _say)))
+        limits = Limits(count or _faults(journal, hours), hours and hours * 3600)
+        raise typer.Exit(_play(journal, Campaign(journal, limits, _say, first).run()))
 
 
-def _play(campaign: Campaign) -> int:
-    folder = campaign.journal.folder
+def _play(journal: Journal, work: Coroutine[Any, Any, list[Violation]]) -> int:
+    folder = journal.folder
     try:
-        violations = asyncio.run(campaign.run())
+        violations = asyncio.run(work)
     except KeyboardInterrupt:
         _say(f"stopped; nothing is left running. Go on with: rxlog faults --resume {folder}")
         return INTERRUPTED
     finally:
-        _, as_markdown = report.write(campaign.journal)
+        _, as_markdown = report.write(journal)
     sys.stdout.write("\n" + as_markdown.read_text(encoding="utf-8"))
     return VIOLATED if violations else 0
 

@@ -3,6 +3,7 @@
     campaign.json    seed, kinds, rate, machine
     timeline.jsonl   one line per fault
     segments.jsonl   one line per deep check
+    race.json        the figures of a race
     history/         the calls of each segment
     evidence/        what a violation left behind
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,6 +131,17 @@ class Journal:
     def note_segment(self, segment: Segment) -> None:
         self.segments.append(segment)
         _append(self.folder / "segments.jsonl", [segment])
+
+    def note_race(self, figures: Mapping[str, Any]) -> None:
+        """What came of the race."""
+        (self.folder / "race.json").write_bytes(
+            msgspec.json.format(msgspec.json.encode(figures)) + b"\n"
+        )
+
+    def race(self) -> dict[str, Any] | None:
+        """What came of the race, when there was one."""
+        path = self.folder / "race.json"
+        return msgspec.json.decode(path.read_bytes()) if path.exists() else None
 
     def cards(self, bout: int) -> list[Struck]:
         """The faults of a bout that struck."""

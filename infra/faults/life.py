@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from infra.faults.checks import Violation
-from infra.faults.history import Call, HistoryWriter
+from infra.faults.history import Call, HistoryWriter, clock
 from infra.faults.probing import Probes
 from infra.faults.stage import Stage
 from infra.faults.traffic.clients import Clients, Tokens
@@ -54,7 +54,15 @@ class Life:
 
 
 class Traffic:
-    """The traffic of one segment, its calls written down as they end."""
+    """The traffic of one segment, its calls written down as they end.
+
+    Inside, `clients`, `builder`, `probes` and `crowd` are there; the crowd waits to be started.
+    """
+
+    clients: Clients
+    builder: Builder
+    probes: Probes
+    crowd: Crowd
 
     def __init__(self, life: Life, history: Path, seed: str) -> None:
         self.life = life
@@ -78,6 +86,8 @@ class Traffic:
             bootstrap = life.stage.network.kafka_bootstrap
             builder = Builder(bootstrap, life.codec, life.watch, self._note)
             self._open.callback(builder.close)
+            self.clients = clients
+            self.builder = builder
             self.probes = Probes(clients, life.population, random.Random(f"{self._seed}/probes"))
             await self.probes.prepare(builder)
             pace = Pace(life.rate_per_s)
@@ -106,9 +116,10 @@ class Traffic:
         """Every record so far has its outcome, every answer stands, no two grants overlap."""
         life = self.life
         calls, self._unchecked = self._unchecked, []
-        ends = await life.stage.ends()
-        if ends is None:
-            return [Violation("recovery", "the broker does not say where the log ends")]
+        until = clock() + JUDGED_S
+        while (ends := await life.stage.ends()) is None:
+            if clock() > until:
+                return [Violation("recovery", "the broker does not say where the log ends")]
         missing = await life.watch.until_judged(ends[LOG.name], JUDGED_S)
         found = [
             Violation("no outcome", f"{LOG.name}/{partition}: none for record {offset}")

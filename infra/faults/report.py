@@ -65,6 +65,7 @@ def figures(journal: Journal) -> dict[str, Any]:
             "operations_checked": sum(one.operations_checked for one in segments),
             "traffic_s": round(sum(one.seconds for one in segments)),
         },
+        "race": journal.race(),
         "kinds": {name: _of_kind(name, by_kind[name]) for name in KINDS if name in by_kind},
     }
 
@@ -100,6 +101,38 @@ def _records_of_lives(journal: Journal) -> Iterable[int]:
 
 def markdown(found: dict[str, Any]) -> str:
     """The section of RELIABILITY.md."""
+    sections = [_campaign(found)] if found["kinds"] else []
+    if found["race"]:
+        sections.append(_race(found, found["race"]))
+    return "\n".join(sections)
+
+
+def _race(found: dict[str, Any], race: dict[str, Any]) -> str:
+    answered = race["answered_s"]
+    beside = f" while {race['faults']} faults struck" if race["faults"] else ""
+    lines = [
+        "## Race",
+        "",
+        (
+            f"Begun {found['began']} with seed {found['seed']} on {found['machine']}: "
+            f"{race['prescriptions']:,} prescriptions, each reserved by several pharmacies at the "
+            f"same moment through the HTTP API, {race['requests']:,} reservations in "
+            f"{race['seconds']:g} s{beside}."
+        ),
+        "",
+        "| figure | value |",
+        "|---|---|",
+        f"| prescriptions with exactly one winner | **{race['exactly_one_winner']:,}** |",
+        f"| losers, every one told who won | {race['losers_told_the_winner']:,} |",
+        f"| anything else | **{race['odd']}** |",
+        f"| a whole race, p50 / p95 / max, s | {_three(answered)} |",
+        *_totals(found),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _campaign(found: dict[str, Any]) -> str:
     totals = found["totals"]
     lines = [
         "## Fault campaign",

@@ -27,7 +27,7 @@ from infra.kafka import topics
 from infra.local import ports
 from infra.local.environment import PROJECT
 from infra.local.network import LocalNetwork
-from infra.local.progress import Progress, silent
+from infra.local.progress import silent
 from infra.local.supervisord import RUNNING, GoneError, State
 from infra.postgres import roles
 from infra.problem import Problem
@@ -76,10 +76,9 @@ class Stage:
     disks: Disks
     clocks: Path
     """The folder in which a file named after a process shifts its clock."""
-    progress: Progress = silent
 
     @classmethod
-    def new(cls, disks: Disks, clocks: Path, progress: Progress = silent) -> Self:
+    def new(cls, disks: Disks, clocks: Path, *, is_proxied: bool = True) -> Self:
         """A network that nothing has started yet."""
         settings = {
             "RXLOG_VERDICT_TIMEOUT_MS": str(VERDICT_TIMEOUT_MS),
@@ -89,8 +88,9 @@ class Stage:
         }
         network = LocalNetwork(extra=EXTRA, settings=settings)
         behind = (KAFKA, POSTGRES, *(p.name for p in network.processes if p.port))
-        network.through |= _free_ports(behind, set(network.ports.values()))
-        return cls(network, Links(network.through, network.ports), disks, clocks, progress)
+        if is_proxied:
+            network.through |= _free_ports(behind, set(network.ports.values()))
+        return cls(network, Links(network.through, network.ports), disks, clocks)
 
     async def __aenter__(self) -> Self:
         home = self.network.home.root
@@ -99,7 +99,7 @@ class Stage:
         self.disks.mount(home)
         await self.links.__aenter__()
         try:
-            await asyncio.to_thread(self.network.start, RUNNING_NOW, self.progress, READY_S)
+            await asyncio.to_thread(self.network.start, RUNNING_NOW, silent, READY_S)
         except BaseException:
             await self.__aexit__()
             raise
@@ -204,6 +204,8 @@ class Stage:
                 offset = told.result(ANSWER_S).offset
                 found.setdefault(place.topic, {})[place.partition] = offset
         except (KafkaException, TimeoutError):
+            # a client keeps asking with the leader epoch it once learned: forget it
+            self._admin = topics.client(self.network.kafka_bootstrap)
             return None
         return found
 

@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 
 from infra.faults.kinds.fault import Fault
 from infra.faults.stage import Stage
+from infra.kafka.topics import silent
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import DispensingReserved
 from services.contracts.terms import Submitter
@@ -60,7 +61,8 @@ def _produce(bootstrap: str, records: list[Made]) -> None:
             "enable.idempotence": True,
             "partitioner": "murmur2_random",
             "message.max.bytes": MEGABYTE + 18_000,
-        }
+        },
+        logger=silent(),
     )
     for key, value in records:
         producer.produce(LOG.name, key=key, value=value)

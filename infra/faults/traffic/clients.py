@@ -66,7 +66,8 @@ class Tokens:
 
 class Clients:
     """`doors` maps a room to the URLs of its processes, without a closing slash. `note` is told
-    every call. Two sets of connections, so that a repeat may come over another one."""
+    every call, `overheard` every answer with its body. There are two sets of connections, so that
+    a repeat may come over another one."""
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class Clients:
         rng: random.Random,
     ) -> None:
         self.tokens = tokens
+        self.overheard: Callable[[Call, bytes], None] | None = None
         self._doors = doors
         self._note = note
         self._rng = rng
@@ -176,4 +178,6 @@ class Clients:
             errand.asked, called_at, clock(), response.status, body, is_question=bool(location)
         )
         self._note(call)
+        if self.overheard is not None:
+            self.overheard(call, body)
         return call, response.headers

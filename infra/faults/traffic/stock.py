@@ -19,8 +19,9 @@ from infra.faults.traffic.scenes import Watched
 from infra.faults.watching import Watch
 from services.contracts.described import described
 from services.contracts.terms import plain
+from services.kernel.http.idempotency import event_id
 from services.kernel.log.codec import Codec, cloud_event_headers
-from services.kernel.log.event_log import AppendFailedError, EventLog, Record
+from services.kernel.log.event_log import AppendFailedError, EventLog, Position, Record
 from services.simulation.acts import Act, Cancel, Dispense, Given, Issue
 from services.topology import LOG
 
@@ -52,9 +53,20 @@ class Builder:
 
     async def issue(self, population: Population, several: Sequence[Plain]) -> None:
         """Append them and return when every one has its outcome."""
-        await asyncio.gather(*(self._one(population, one) for one in several))
+        until = clock() + OUTCOME_S
+        called_at = clock()
+        positions = await asyncio.gather(*(self._append(population, one, until) for one in several))
+        ends: dict[int, int] = {}
+        for position in positions:
+            if position is not None:
+                end = max(ends.get(position.partition, 0), position.offset + 1)
+                ends[position.partition] = end
+        await self._watch.until_judged(ends, until - clock())
+        for one, position in zip(several, positions, strict=True):
+            self._note(self._told(one, position, called_at))
 
-    async def _one(self, population: Population, one: Plain) -> None:
+    async def _append(self, population: Population, one: Plain, until: float) -> Position | None:
+        """The record's place; None when the log did not take it in time."""
         submission = population.record(one)
         headers = cloud_event_headers(
             event_id=submission.event_id,
@@ -63,35 +75,29 @@ class Builder:
             subject=one.code,
         )
         record = Record(LOG.name, one.code.encode(), self._codec.encode(submission), headers)
+        while clock() < until:
+            try:
+                return await self._log.append(record)
+            except AppendFailedError:
+                await asyncio.sleep(0.5)
+        return None
+
+    def _told(self, one: Plain, position: Position | None, called_at: float) -> Call:
+        """The line of the history: issued, as the outcome says, or nobody knows."""
         asked = Asked(
             client=BUILDER,
             operation="issue",
             code=one.code,
             key=one.code,
-            event_id=submission.event_id,
+            event_id=event_id(BUILDER, "issue", one.code),
             facility=one.clinic,
             lines={str(n): plain(line.quantity) for n, line in enumerate(one.lines, start=1)},
         )
-        until = clock() + OUTCOME_S
-        while clock() < until:
-            called_at = clock()
-            try:
-                position = await self._log.append(record)
-            except AppendFailedError:
-                self._note(abandoned(asked, called_at))
-                await asyncio.sleep(0.5)
-                continue
-            missing = await self._watch.until_judged(
-                {position.partition: position.offset + 1}, until - clock()
-            )
-            outcome = self._watch.outcome(position.partition, position.offset)
-            if missing or outcome is None:
-                break
-            status = 409 if outcome.verdict == "REFUSED" else 201
-            body = msgspec.json.encode(described(outcome))
-            self._note(answered(asked, called_at, clock(), status, body))
-            return
-        self._note(abandoned(asked, called_at))
+        outcome = position and self._watch.outcome(position.partition, position.offset)
+        if not outcome:
+            return abandoned(asked, called_at)
+        status = 409 if outcome.verdict == "REFUSED" else 201
+        return answered(asked, called_at, clock(), status, msgspec.json.encode(described(outcome)))
 
 
 @dataclass
