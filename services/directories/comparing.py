@@ -64,10 +64,13 @@ def compared(
     found: Comparison[E] = Comparison()
     for key, new in reading.entries.items():
         old = held.get(key)
-        if old is not None and old.entry_version == new.entry_version:
+        if old is None:
+            found.changes.append(Change("new", key, new))
+        elif old.entry_version == new.entry_version:
             found.unchanged += 1
-            continue
-        _note(found, key, old, merged(register, old, new, rules, reading.load_id))
+        else:
+            now = merged(register, old, new, rules, reading.load_id)
+            _note(found, Change("changed", key, now), old)
     for key in sorted(held):
         if key in reading.entries:
             continue
@@ -77,16 +80,13 @@ def compared(
         elif rules.partial or "" in reading.bad_keys:
             found.unchanged += 1
         elif old is not None:
-            _note(found, key, old, merged(register, old, None, rules, reading.load_id), "ended")
+            now = merged(register, old, None, rules, reading.load_id)
+            _note(found, Change("ended", key, now), old)
     return found
 
 
-def merged(
-    register: Register[E], old: E | None, new: E | None, rules: Rules, load_id: str
-) -> E | None:
-    """The entry after a load; None when nothing of it is left that ever was or will be in force."""
-    model = new or old
-    assert model is not None, "there is an entry to merge"
+def merged(register: Register[E], old: E, new: E | None, rules: Rules, load_id: str) -> E | None:
+    """An entry after a load; None when nothing of it is left that ever was or will be in force."""
     fields: dict[str, Any] = {}
     for name, of in register.tracks.items():
         before, after = _by_track(old, name, of), _by_track(new, name, of)
@@ -97,16 +97,14 @@ def merged(
         )
     if not any(fields.values()):
         return None
-    return sealed(msgspec.structs.replace(model, **fields), load_id)
+    return sealed(msgspec.structs.replace(new or old, **fields), load_id)
 
 
-def _note(
-    found: Comparison[E], key: str, old: E | None, now: E | None, kind: Kind = "changed"
-) -> None:
-    if old is not None and now is not None and old.entry_version == now.entry_version:
+def _note(found: Comparison[E], change: Change[E], old: E) -> None:
+    if change.entry is not None and change.entry.entry_version == old.entry_version:
         found.unchanged += 1
     else:
-        found.changes.append(Change("new" if old is None else kind, key, now))
+        found.changes.append(change)
 
 
 def _by_track(entry: E | None, name: str, of: Callable[[Any], str]) -> dict[str, list[Period]]:

@@ -16,7 +16,14 @@ from confluent_kafka import Consumer, TopicPartition
 
 from infra import load
 from infra.local.network import LocalNetwork
+from services.contracts.directories import FacilityListed
 from services.contracts.submissions import Submission
+from services.directories import loading
+from services.directories.appending import append, record
+from services.directories.comparing import Rules
+from services.directories.loading import DIRECTORIES, Wishes
+from services.directories.settings import settings_for
+from services.kernel.log.event_log import Record
 from services.kernel.log.language import published_language
 from services.topology import FACILITIES, LAW, LOG, MEDICINES, PRACTITIONERS, Topic
 from services.vietnam.catalogue import DRUGS_FILE
@@ -31,7 +38,7 @@ from tests.people import People, a_draft, key
 
 pytestmark = pytest.mark.network
 
-DIRECTORIES = (FACILITIES, PRACTITIONERS, MEDICINES, LAW)
+OURS = (FACILITIES, PRACTITIONERS, MEDICINES, LAW)
 TODAY = local_day(datetime.now(UTC))
 DAY = timedelta(days=1)
 CODEC = published_language()
@@ -94,7 +101,7 @@ def submissions(network: LocalNetwork, code: str) -> list[Submission]:
 def test_a_new_network_begins_with_the_samples_and_a_second_start_appends_nothing(
     network: LocalNetwork,
 ) -> None:
-    before = ends(network, *DIRECTORIES)
+    before = ends(network, *OURS)
     assert before[:3] == [417, 613, 180]
     assert before[3] >= 1
     assert asyncio.run(load.samples(network.kafka_bootstrap)) == "as they were"
@@ -107,7 +114,7 @@ def test_a_new_network_begins_with_the_samples_and_a_second_start_appends_nothin
         result = rxlog_load(network, name, str(file))
         assert result.returncode == 0, result.stdout + result.stderr
         assert "0 new, 0 changed, 0 ended" in result.stdout or name == "law"
-    assert ends(network, *DIRECTORIES) == before
+    assert ends(network, *OURS) == before
 
 
 def test_a_dry_run_and_a_bad_file_append_nothing(network: LocalNetwork, tmp_path: Path) -> None:
@@ -157,25 +164,33 @@ def test_a_load_that_was_killed_is_finished_by_the_next_and_appends_nothing_twic
 async def test_a_changed_licence_is_seen_by_running_writers_within_a_second(
     network: LocalNetwork, people: People, tmp_path: Path
 ) -> None:
+    """Measured on the broker's clock, from the change to the first record that carries it."""
     pharmacy, first = "01961", date(2020, 1, 1)
-    waits = []
-    for number, last in enumerate([None, TODAY - DAY, None, TODAY - DAY]):
+    settings, wishes = settings_for(network.kafka_bootstrap), Wishes(Rules(TODAY, partial=True))
+    directory, waits = DIRECTORIES["facilities"], []
+    for last in (None, TODAY - DAY, None, TODAY - DAY):
         file = a_facility(tmp_path, pharmacy, "pharmacy", (first, last))
         code = await people.issued_code()
-        await asyncio.to_thread(loaded, network, "facilities", file)
-        changed_at = everything(network, FACILITIES)[-1].timestamp()[1]
+        content = await asyncio.to_thread(Path(file).read_bytes)
+        await loading.load(directory, content, lambda: settings, wishes, lambda *_told: None)
         wanted = "ACTIVE" if last is None else "INACTIVE"
-        status = ""
-        while status != wanted:
+
+        async def stamped(code: str = code, wanted: str = wanted) -> bool:
             await people.reserve(code, pharmacy)
-            message = next(
-                m for m in reversed(everything(network, LOG)) if m.key() == code.encode()
-            )
-            submitter = CODEC.decode(message.value()).submitter  # type: ignore[attr-defined]
-            status = submitter.licence_status
-        waits.append(message.timestamp()[1] - changed_at)
-        assert submitter.directory_version, number
-        assert submitter.permitted_classes == ("NONE",)
+            return submissions(network, code)[-1].submitter.licence_status == wanted
+
+        await until(stamped, f"the stamp {wanted}")
+        changed_at = everything(network, FACILITIES)[-1].timestamp()[1]
+        records = [m for m in everything(network, LOG) if m.key() == code.encode()]
+        stamps = [CODEC.decode(m.value()).submitter for m in records]  # type: ignore[attr-defined]
+        [at, stamp] = next(
+            (message.timestamp()[1], stamp)
+            for message, stamp in zip(records, stamps, strict=True)
+            if (stamp.facility_id, stamp.licence_status) == (pharmacy, wanted)
+        )
+        waits.append(at - changed_at)
+        assert stamp.directory_version
+        assert stamp.permitted_classes == ("NONE",)
     assert min(waits) < 1000, waits
 
 
@@ -216,6 +231,29 @@ async def test_a_facility_nobody_knows_is_unknown_and_cannot_prescribe(
         403,
         "urn:rxlog:problem:unknown-facility",
     )
+
+
+async def test_a_deleted_entry_and_one_nobody_can_read_are_unknown(
+    network: LocalNetwork, people: People, tmp_path: Path
+) -> None:
+    pharmacy, unreadable = "01963", "01964"
+    file = a_facility(tmp_path, pharmacy, "pharmacy", (date(2020, 1, 1), None))
+    await asyncio.to_thread(loaded, network, "facilities", file)
+    code = await people.issued_code()
+
+    def stamped(status: str, by: str) -> Any:
+        async def condition() -> bool:
+            await people.reserve(code, by)
+            return submissions(network, code)[-1].submitter.licence_status == status
+
+        return condition
+
+    await until(stamped("ACTIVE", pharmacy), "the pharmacy in the directory")
+    gone = record(FACILITIES, CODEC, FacilityListed, pharmacy, None, version="test")
+    noise = Record(FACILITIES.name, unreadable.encode(), b"\x00\x00\x00\x00\x01noise", [])
+    await append(settings_for(network.kafka_bootstrap), [gone, noise])
+    await until(stamped("UNKNOWN", pharmacy), "the deletion")
+    await until(stamped("UNKNOWN", unreadable), "a stamp that does not stumble")
 
 
 async def test_a_medicine_is_stamped_with_form_route_and_version(

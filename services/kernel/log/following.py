@@ -33,7 +33,7 @@ RECORDS = Counter(
 )
 ENTRIES = Gauge("rxlog_followed_entries", "Keys of a followed topic in memory.", ("room", "topic"))
 
-BATCH = 10_000
+BATCH = 1_000
 BATCH_WAIT_S = 0.1
 """While it catches up it takes what comes in this time; later each record as it comes."""
 
@@ -111,7 +111,7 @@ class Followed(Mapping[str, T], Generic[T]):
     def __getitem__(self, key: str) -> T:
         if not self._ready.is_set():
             raise NotCaughtUpError(self._topic)
-        value = self._decoded(key, self._values[key.encode()])
+        value = self._decoded(key, self._values[key.encode("utf-8", "surrogatepass")])
         if value is None:
             raise KeyError(key)
         return value
