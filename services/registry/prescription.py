@@ -119,6 +119,7 @@ class Dispense(State, frozen=True, kw_only=True):
     provisional_until: datetime | None = None
     """While its prescription is unknown and may still come in time."""
     also_sent_as: tuple[str, ...] = ()
+    law_version: str = ""
 
     @property
     def counts(self) -> bool:

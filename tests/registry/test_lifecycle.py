@@ -53,7 +53,7 @@ def test_the_table_knows_every_part_of_a_state() -> None:
         "Reservation": "pharmacy_id event_id since until owing",
         "Cancellation": "event_id facility_id reason recorded_at replaced_by applied_at",
         "Dispense": "event_id pharmacy_id receipt_number occurred_at lines findings reversed_by"
-        " provisional_until also_sent_as",
+        " provisional_until also_sent_as law_version",
         "Claim": "claim_id event_id facility_id payer_id lines withdrawn_by standing pending_until"
         " law_version claimed_at window_days by_pharmacy advice",
     }

@@ -115,6 +115,7 @@ def _without_prescription(
         ),
         findings=_codes(findings),
         provisional_until=until,
+        law_version=submission.law_version,
     )
     state = replace(
         state,
@@ -149,6 +150,7 @@ def match_to_prescription(
         lines=tuple(part for parts in taken for part in parts),
         findings=_codes(findings),
         also_sent_as=early.also_sent_as if early else (),
+        law_version=submission.law_version,
     )
     others = tuple(one for one in state.dispenses if one.event_id != entry.event_id)
     state = replace(

@@ -31,8 +31,7 @@ def reserve(state: Prescription, submission: DispensingReserved, at: datetime) -
     if state.issued is None:
         return refused(state, "unknown-prescription")
     if state.is_complete:
-        last = max(dispense.occurred_at for dispense in state.dispenses if dispense.counts)
-        return refused(state, "nothing-remaining", dispensed_at=iso(last))
+        return refused(state, "nothing-remaining", dispensed_at=iso(_last_sale(state)))
     held, submitter = state.reservation, submission.submitter
     if held is not None and held.pharmacy_id == submitter.facility_id:
         return accepted(state, "already-held")
@@ -56,6 +55,12 @@ def reserve(state: Prescription, submission: DispensingReserved, at: datetime) -
         until=at + timedelta(minutes=submission.hold_minutes),
     )
     return accepted(replace(state, reservation=reservation), "granted")
+
+
+def _last_sale(state: Prescription) -> datetime:
+    """When something was last handed over. A sale taken back does not count; one from before the
+    law was stamped into it did, and does."""
+    return max(one.occurred_at for one in state.dispenses if one.counts or not one.law_version)
 
 
 def _refused_as_cancelled(state: Prescription) -> Judgement:
