@@ -74,12 +74,11 @@ def compared(
     for key in sorted(held):
         if key in reading.entries:
             continue
-        old = held.get(key)
         if key in reading.bad_keys:
             found.left_alone += 1
         elif rules.partial or "" in reading.bad_keys:
             found.unchanged += 1
-        elif old is not None:
+        elif (old := held.get(key)) is not None:
             now = merged(register, old, None, rules, reading.load_id)
             _note(found, Change("ended", key, now), old)
     return found

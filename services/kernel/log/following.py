@@ -37,7 +37,7 @@ BATCH = 1_000
 BATCH_WAIT_S = 0.1
 """While it catches up it takes what comes in this time; later each record as it comes."""
 
-POLL_S = 0.5
+POLL_S = 0.2
 AGAIN_S = 1.0
 T = TypeVar("T", bound=msgspec.Struct)
 Changed = Callable[[str, T | None], None]
@@ -143,6 +143,8 @@ class Followed(Mapping[str, T], Generic[T]):
                 self._read()
             except KafkaException as error:
                 log.warning("reading again", topic=self._topic, error=str(error))
+            except Exception:  # without this thread the room would go on with what was
+                log.exception("reading again", topic=self._topic)
             self._stopping.wait(AGAIN_S)
 
     def _read(self) -> None:
