@@ -50,6 +50,7 @@ KERNEL = {
         "awaiting",
         "codec",
         "event_log",
+        "generated",
         "language",
         "log_record",
     },
