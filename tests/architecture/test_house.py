@@ -65,6 +65,8 @@ KERNEL = {
         "codec",
         "event_log",
         "following",
+
+        "generated",
         "language",
         "log_record",
     },

@@ -103,6 +103,10 @@ def test_a_symbol_the_contract_does_not_know_is_the_default(language: Languages)
             only(moment={"type": "long", "logicalType": "timestamp-micros"}),
             "Sample.moment: the type timestamp-micros is not supported",
         ),
+        (
+            only(kind=enum("UNKNOWN", *(f"S{n}" for n in range(64)))),
+            "Sample.kind: more than 64 symbols are not supported",
+        ),
         ({"flag": "boolean"}, "Sample: no value and no default for name"),
         (
             only(place={"type": "record", "name": "Place", "fields": []}),

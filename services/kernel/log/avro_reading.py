@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ import msgspec
 from services.kernel.log import avro_values as values
 from services.kernel.log.avro_shape import Array, Map, Nullable, Plain, Record, Shape, Symbols
 from services.kernel.log.avro_values import Kept
+from services.kernel.log.generated import Source, indented
 
 SHARED_BYTES_MAX = 1024
 KEY_BYTES = 32
@@ -31,7 +31,7 @@ ReadInside = Callable[[bytes, int], tuple[Any, int]]
 @cache
 def reader_of(shape: Record, start: int) -> Read:
     """A function from a whole record, whose body begins at `start`, to its contract."""
-    source = _Source()
+    source = _Reading()
     lines = [
         f"p = {start}",
         *source.record(shape, "v"),
@@ -45,7 +45,7 @@ def reader_of(shape: Record, start: int) -> Read:
 @cache
 def _shared_reader_of(shape: Record) -> tuple[Kept[bytes, Any], ReadInside]:
     """A table of a shared record's values, the same for all events, and what reads the others."""
-    source = _Source()
+    source = _Reading()
     lines = [*source.record(shape, "v"), "return v, p"]
     read: ReadInside = source.function(f"read_{shape.name}", "b, p", lines)
     kept = Kept[bytes, Any]()
@@ -63,46 +63,33 @@ def _refuse(what: str) -> None:
     raise values.DamagedError(what)
 
 
-class _Source:
-    """The text of one function and the names it uses."""
+class _Reading(Source):
+    """What reads one record."""
 
     def __init__(self) -> None:
-        self._numbers = count(1)
         kept_moments, moment_at = values.moment_reader()
-        self._names: dict[str, Any] = {
-            "refuse": _refuse,
-            "short": values.SHORT,
-            "middle": values.MIDDLE,
-            "small": values.SMALL,
-            "text_at": values.text_at,
-            "bytes_at": values.bytes_at,
-            "block_at": values.block_at,
-            "int_at": values.int_at,
-            "long_at": values.long_at,
-            "double_at": values.double_at,
-            "day_at": values.day_at,
-            "moment_at": moment_at,
-            "kept_moment": kept_moments.get,
-        }
-
-    def function(self, name: str, parameters: str, lines: list[str]) -> Any:
-        text = "\n".join([f"def {name}({parameters}):", *_indented(lines)])
-        exec(compile(text, f"<avro {name}>", "exec"), self._names)
-        return self._names[name]
-
-    def _new(self, value: Any = None) -> str:
-        """A name nothing else has; bound to `value` if there is one."""
-        name = f"v{next(self._numbers)}"
-        if value is not None:
-            self._names[name] = value
-        return name
+        super().__init__(
+            refuse=_refuse,
+            short=values.SHORT,
+            middle=values.MIDDLE,
+            small=values.SMALL,
+            text_at=values.text_at,
+            bytes_at=values.bytes_at,
+            block_at=values.block_at,
+            int_at=values.int_at,
+            long_at=values.long_at,
+            double_at=values.double_at,
+            day_at=values.day_at,
+            moment_at=moment_at,
+            kept_moment=kept_moments.get,
+        )
 
     def record(self, shape: Record, into: str) -> list[str]:
         """Lines that read the fields one after the other and build the contract."""
         lines: list[str] = []
         arguments = []
         for field in shape.fields:
-            variable, inner = self._new(), field.shape
+            variable, inner = self.new(), field.shape
             if isinstance(inner, Record) and inner.is_shared:
                 lines += self._shared(inner, variable)
             else:
@@ -111,16 +98,16 @@ class _Source:
                 arguments.append(f"{field.name}={variable}")
         if shape.contract is None:
             return [*lines, f"{into} = None"]
-        return [*lines, f"{into} = {self._new(shape.contract)}({', '.join(arguments)})"]
+        return [*lines, f"{into} = {self.new(shape.contract)}({', '.join(arguments)})"]
 
     def _shared(self, shape: Record, into: str) -> list[str]:
         """Lines that take a value met before, or read it."""
         kept, read_and_keep = _shared_reader_of(shape)
         return [
-            f"k = {self._new(kept.get)}(b[p:p + {KEY_BYTES}])",
+            f"k = {self.new(kept.get)}(b[p:p + {KEY_BYTES}])",
             "if k is not None and b[p:(e := p + k[0])] == k[1]:",
             f"    {into} = k[2]; p = e",
-            f"else: {into}, p = {self._new(read_and_keep)}(b, p)",
+            f"else: {into}, p = {self.new(read_and_keep)}(b, p)",
         ]
 
     def _value(self, shape: Shape, into: str, name: str) -> list[str]:
@@ -129,17 +116,17 @@ class _Source:
                 return self._plain(shape, into, name)
             case Symbols(of):
                 meaning = {index * 2: symbol for index, symbol in enumerate(of) if symbol}
-                return [f"{into} = {self._new(meaning)}[b[p]]; p += 1"]
+                return [f"{into} = {self.new(meaning)}[b[p]]; p += 1"]
             case Nullable(null, other):
                 return [
                     "n = b[p]; p += 1",
                     f"if n == {null * 2}: {into} = None",
                     f"elif n == {2 - null * 2}:",
-                    *_indented(self._value(other, into, name)),
+                    *indented(self._value(other, into, name)),
                     f"else: refuse('{name} is of no known type')",
                 ]
             case Array(items):
-                one = self._new()
+                one = self.new()
                 body = [*self._value(items, one, name), f"{into}.append({one})"]
                 return [
                     f"{into} = []",
@@ -147,7 +134,7 @@ class _Source:
                     f"{into} = tuple({into})",
                 ]
             case Map(inner):
-                key, one, counted = self._new(), self._new(), self._new()
+                key, one, counted = self.new(), self.new(), self.new()
                 body = [
                     *self._kept(values.key_reader(), key),
                     *self._value(inner, one, name),
@@ -163,14 +150,14 @@ class _Source:
 
     def _blocks(self, body: list[str], name: str, count_items: str = "") -> list[str]:
         """Lines that repeat `body` for every item; blocks may tell their size in bytes."""
-        end = self._new()
+        end = self.new()
         return [
             "while n := b[p]:",
             f"    if n & 129: n, p, {end} = block_at(b, p)",
             f"    else: n >>= 1; p += 1; {end} = 0",
             *([f"    {count_items}"] if count_items else []),
             "    for _ in range(n):",
-            *_indented(_indented(body)),
+            *indented(indented(body)),
             f"    if {end} and p != {end}: refuse('{name} is not as long as it says')",
             "p += 1",
         ]
@@ -218,11 +205,7 @@ class _Source:
         """Lines that take a value met before by its bytes, length included, or read it."""
         kept, value_at = reader
         return [
-            f"e = p + short[b[p]]; {into} = {self._new(kept.get)}(b[p:e])",
-            f"if {into} is None: {into}, p = {self._new(value_at)}(b, p)",
+            f"e = p + short[b[p]]; {into} = {self.new(kept.get)}(b[p:e])",
+            f"if {into} is None: {into}, p = {self.new(value_at)}(b, p)",
             "else: p = e",
         ]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -19,6 +19,8 @@ Kind = Literal[
     "string", "bytes", "boolean", "int", "long", "double", "timestamp-millis", "date", "decimal"
 ]
 SIMPLE: frozenset[str] = frozenset({"string", "bytes", "boolean", "int", "long", "double"})
+SYMBOLS_MAX = 64
+"""The index of a symbol is one byte."""
 LOGICAL = {"timestamp-millis": "long", "date": "int", "decimal": "bytes"}
 
 
@@ -123,7 +125,7 @@ class _Walk:
             self._named[avro["name"]] = avro
         match avro["type"]:
             case "enum":
-                return _symbols(avro, hint)
+                return _symbols(avro, hint, where)
             case "array":
                 return Array(self.shape(avro["items"], _argument(hint, 0), where))
             case "map":
@@ -168,8 +170,10 @@ def _plain(avro: Mapping[str, Any], where: str) -> Plain:
     return Plain(logical or kind, avro.get("precision", 0), avro.get("scale", 0))
 
 
-def _symbols(avro: Mapping[str, Any], hint: Any) -> Symbols:
+def _symbols(avro: Mapping[str, Any], hint: Any, where: str) -> Symbols:
     symbols, known = avro["symbols"], get_args(hint)
+    if len(symbols) > SYMBOLS_MAX:
+        raise SchemaLockError(f"{where}: more than {SYMBOLS_MAX} symbols are not supported")
     if hint is None:
         return Symbols(tuple(symbols))
     default = avro.get("default") if avro.get("default") in known else None

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from itertools import count
 from typing import Any
 
 from services.kernel.log import avro_values as values
 from services.kernel.log.avro_shape import Array, Map, Nullable, Plain, Record, Shape, Symbols
 from services.kernel.log.avro_values import COUNTS, Kept
+from services.kernel.log.generated import Source, indented
 
 Write = Callable[[Any], bytes]
 Code = tuple[list[str], list[str]]
@@ -24,11 +24,13 @@ Code = tuple[list[str], list[str]]
 @cache
 def writer_of(shape: Record, frame: bytes = b"") -> Write:
     """A function from a contract to `frame` and its bytes."""
-    source = _Source()
+    source = _Writing()
     lines, pieces = source.record(shape, "o")
     if frame:
         pieces = [repr(frame), *pieces]
-    write: Write = source.function(f"write_{shape.name}", [*lines, f"return {_joined(pieces)}"])
+    write: Write = source.function(
+        f"write_{shape.name}", "o", [*lines, f"return {_joined(pieces)}"]
+    )
     return write
 
 
@@ -51,40 +53,27 @@ def _refuse_nul(name: str) -> None:
     raise ValueError(f"{name} holds the character U+0000")
 
 
-class _Source:
-    """The text of one function and the names it uses."""
+class _Writing(Source):
+    """What writes one record."""
 
     def __init__(self) -> None:
-        self._numbers = count(1)
-        self._names: dict[str, Any] = {
-            "refuse_nul": _refuse_nul,
-            "counts": COUNTS,
-            "truth": {False: b"\0", True: b"\1"},
-            "int_bytes": values.int_bytes,
-            "long_bytes": values.long_bytes,
-            "double_bytes": values.double_bytes,
-            "day_bytes": values.day_bytes,
-            "moment_bytes": values.moment_writer(),
-            "join": b"".join,
-        }
-
-    def function(self, name: str, lines: list[str]) -> Any:
-        text = "\n".join([f"def {name}(o):", *_indented(lines)])
-        exec(compile(text, f"<avro {name}>", "exec"), self._names)
-        return self._names[name]
-
-    def _new(self, value: Any = None) -> str:
-        """A name nothing else has; bound to `value` if there is one."""
-        name = f"v{next(self._numbers)}"
-        if value is not None:
-            self._names[name] = value
-        return name
+        super().__init__(
+            refuse_nul=_refuse_nul,
+            counts=COUNTS,
+            truth={False: b"\0", True: b"\1"},
+            int_bytes=values.int_bytes,
+            long_bytes=values.long_bytes,
+            double_bytes=values.double_bytes,
+            day_bytes=values.day_bytes,
+            moment_bytes=values.moment_writer(),
+            join=b"".join,
+        )
 
     def record(self, shape: Record, of: str) -> Code:
         lines: list[str] = []
         pieces: list[str] = []
         for field in shape.fields:
-            variable, inner = self._new(), field.shape
+            variable, inner = self.new(), field.shape
             lines.append(f"{variable} = {of}.{field.name}")
             if isinstance(inner, Record) and inner.is_shared:
                 more, found = self._shared(inner, variable)
@@ -96,10 +85,10 @@ class _Source:
 
     def _shared(self, shape: Record, of: str) -> Code:
         kept, write_and_keep = _shared_writer_of(shape)
-        whole = self._new()
+        whole = self.new()
         return [
-            f"k = {self._new(kept.get)}(id({of}))",
-            f"{whole} = {self._new(write_and_keep)}({of}) if k is None else k[0]",
+            f"k = {self.new(kept.get)}(id({of}))",
+            f"{whole} = {self.new(write_and_keep)}({of}) if k is None else k[0]",
         ], [whole]
 
     def _value(self, shape: Shape, of: str, name: str) -> Code:
@@ -108,21 +97,21 @@ class _Source:
                 return self._plain(shape, of, name)
             case Symbols(symbols):
                 indices = {symbol: COUNTS[index] for index, symbol in enumerate(symbols)}
-                return [], [f"{self._new(indices)}[{of}]"]
+                return [], [f"{self.new(indices)}[{of}]"]
             case Nullable(null, other):
                 lines, pieces = self._value(other, of, name)
-                whole = self._new()
+                whole = self.new()
                 some = _joined([repr(COUNTS[1 - null]), *pieces])
                 return [
                     f"if {of} is None: {whole} = {COUNTS[null]!r}",
                     "else:",
-                    *_indented([*lines, f"{whole} = {some}"]),
+                    *indented([*lines, f"{whole} = {some}"]),
                 ], [whole]
             case Array(items):
-                one = self._new()
+                one = self.new()
                 return self._block(of, one, of, self._value(items, one, name))
             case Map(inner):
-                key, one = self._new(), self._new()
+                key, one = self.new(), self.new()
                 lines, pieces = self._plain(Plain("string"), key, name)
                 more, found = self._value(inner, one, name)
                 both = (lines + more, pieces + found)
@@ -131,13 +120,13 @@ class _Source:
                 return self.record(shape, of)
 
     def _block(self, of: str, each: str, over: str, item: Code) -> Code:
-        whole, found = self._new(), self._new()
+        whole, found = self.new(), self.new()
         lines, pieces = item
         return [
             f"if c := len({of}):",
             f"    {found} = [counts[c] if c < 8192 else long_bytes(c)]",
             f"    for {each} in {over}:",
-            *_indented(_indented([*lines, f"{found} += ({', '.join(pieces)},)"])),
+            *indented(indented([*lines, f"{found} += ({', '.join(pieces)},)"])),
             f"    {found}.append(b'\\0')",
             f"    {whole} = join({found})",
             f"else: {whole} = b'\\0'",
@@ -164,7 +153,7 @@ class _Source:
                 return [], [f"moment_bytes({of})"]
             case "decimal":
                 kept, decimal_bytes = values.decimal_writer(shape.precision, shape.scale)
-                known, other = self._new(kept.get), self._new(decimal_bytes)
+                known, other = self.new(kept.get), self.new(decimal_bytes)
                 return [], [f"{known}(str({of})) or {other}({of})"]
 
 
@@ -177,7 +166,3 @@ def _joined(pieces: list[str]) -> str:
     if len(pieces) < 3:
         return " + ".join(f"({piece})" for piece in pieces)
     return f"join(({', '.join(pieces)}))"
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
