@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from services.kernel import telemetry
@@ -29,6 +30,8 @@ from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
 from services.registry.store.dumps import DUMPS
 from services.registry.store.loading import why_fold_again
 from services.registry.ticking import Ticker
+
+log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_TIMEOUT_MS = 2_000
@@ -84,7 +87,7 @@ async def fold_again_if_due(settings: WorkerProcess) -> None:
     opened = database.open_pool(settings, SCHEMA, migrations=MIGRATIONS)
     async with opened as pool, pool.acquire() as connection:
         why = await why_fold_again(connection)
-    if why is not None and await run(settings, room(settings), Wish(swap=True)) != 0:
+    if why is not None and await run(settings, room(settings), Wish(swap=True), log.info) != 0:
         raise CannotStartError(f"The registry must be folded again ({why}) and could not be.")
 
 

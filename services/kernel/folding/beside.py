@@ -32,18 +32,28 @@ def fingerprint(inputs: Iterable[Path] = ()) -> str:
     return digest.hexdigest()
 
 
-async def begin(
-    database: asyncpg.Connection, schema: str, made_by: str, *, fresh: bool, compared_is_over: bool
+async def why_anew(
+    database: asyncpg.Connection, schema: str, made_by: str, *, finished_is_over: bool
 ) -> str | None:
-    """Make the schema anew, or leave it as it is to go on with it.
+    """Why a rebuild cannot go on with what is in the schema; None when it can.
 
-    Returns why it was made anew, None when the rebuild goes on. `made_by` is the fingerprint;
-    `fresh` asks for a new one; `compared_is_over` says that one that was compared is not gone on
-    with.
+    `made_by` is the fingerprint of now; `finished_is_over` says that a rebuild that was compared is
+    not gone on with.
     """
-    why = "as asked" if fresh else await _why_anew(database, schema, made_by, compared_is_over)
-    if why is None:
-        return None
+    if await database.fetchval("SELECT to_regnamespace($1) IS NULL", schema):
+        return "there is none to go on with"
+    if await database.fetchval("SELECT to_regclass($1) IS NULL", f"{schema}.rebuild"):
+        return "nobody knows what the one that is there was begun with"
+    row = await database.fetchrow(f"SELECT made_by, compared FROM {schema}.rebuild")
+    if row is None or row["made_by"] != made_by:
+        return "the program, its schemas or migrations changed since the last one began"
+    if row["compared"] and finished_is_over:
+        return "the last one was finished"
+    return None
+
+
+async def begin(database: asyncpg.Connection, schema: str, made_by: str) -> None:
+    """Make the schema anew; `made_by` is the fingerprint of what folds into it."""
     async with database.transaction():
         await drop(database, schema)
         await database.execute(f"CREATE SCHEMA {schema}")
@@ -52,22 +62,6 @@ async def begin(
             " (made_by text NOT NULL, compared boolean NOT NULL DEFAULT false)"
         )
         await database.execute(f"INSERT INTO {schema}.rebuild (made_by) VALUES ($1)", made_by)
-    return why
-
-
-async def _why_anew(
-    database: asyncpg.Connection, schema: str, made_by: str, compared_is_over: bool
-) -> str | None:
-    if await database.fetchval("SELECT to_regnamespace($1) IS NULL", schema):
-        return "there is none to go on with"
-    if await database.fetchval("SELECT to_regclass($1) IS NULL", f"{schema}.rebuild"):
-        return "nobody knows what the one that is there was begun with"
-    row = await database.fetchrow(f"SELECT made_by, compared FROM {schema}.rebuild")
-    if row is None or row["made_by"] != made_by:
-        return "the program, its schemas or migrations changed since the last one began"
-    if row["compared"] and compared_is_over:
-        return "the last one was finished"
-    return None
 
 
 async def note_compared(database: asyncpg.Connection, schema: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,9 @@ from services.kernel.store import database
 
 NEAR = 2_000
 """So close to the live one, the rest is folded while the live one waits for the swap."""
+
+ATTEMPTS = 2
+"""What was folded before may not fit the log any more; what is folded anew does."""
 
 SAME, DIFFERENT, NOT_DONE = 0, 1, 2
 """Exit codes."""
@@ -73,24 +76,35 @@ class Wish:
         return cls("--verify" in options, "--swap" in options, "--fresh" in options)
 
 
+Say = Callable[[str], None]
+
+
 def rebuild(settings: FolderSettings, room: Room, wish: Wish) -> int:
     """Run a rebuild and tell what came of it; returns an exit code."""
     return asyncio.run(run(settings, room, wish))
 
 
-async def run(settings: FolderSettings, room: Room, wish: Wish) -> int:
-    """The same, inside an event loop."""
+def print_line(line: str) -> None:
+    """Tell a person, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def run(settings: FolderSettings, room: Room, wish: Wish, say: Say = print_line) -> int:
+    """The same, inside an event loop; `say` tells what is going on."""
     async with _pool(settings, room.schema, room.migrations) as live, _alone(live, room) as alone:
         if not alone:
-            _say(f"Another rebuild of {room.schema} is under way: wait for it, or end it.")
+            say(f"Another rebuild of {room.schema} is under way: wait for it, or end it.")
             return NOT_DONE
-        for fresh in (wish.fresh, True):
-            await _begin(live, room, wish, fresh=fresh)
+        anew = "as asked" if wish.fresh else ""
+        for _ in range(ATTEMPTS):
+            say(await _begin(live, room, wish, anew))
             try:
                 async with _pool(settings, room.beside, room.migrations) as new:
-                    came_to = await _Run(settings, room, live, new).to_its_end(wish)
+                    came_to = await _Run(settings, room, live, new, say).to_its_end(wish)
             except LogMismatchError as mismatch:
-                _say(f"{room.beside} does not fit the log as it is: {mismatch}")
+                say(f"{room.beside} does not fit the log: {mismatch}")
+                anew = "what was folded before does not fit the log"
                 continue
             if came_to is SAME and not wish.swap:
                 await beside.drop(live, room.beside)
@@ -98,15 +112,16 @@ async def run(settings: FolderSettings, room: Room, wish: Wish) -> int:
     return NOT_DONE
 
 
-async def _begin(live: asyncpg.Pool, room: Room, wish: Wish, *, fresh: bool) -> None:
+async def _begin(live: asyncpg.Pool, room: Room, wish: Wish, anew: str) -> str:
+    """Prepare the schema beside; returns whether it goes on or why it begins anew."""
     made_by = beside.fingerprint(room.inputs)
     over = wish.verify or not wish.swap
     async with live.acquire() as connection:
-        why = await beside.begin(
-            connection, room.beside, made_by, fresh=fresh, compared_is_over=over
-        )
-    begins = f"begins at offset 0: {why}" if why else "goes on where it was interrupted"
-    _say(f"{room.beside} {begins}")
+        why = anew or await beside.why_anew(connection, room.beside, made_by, finished_is_over=over)
+        if why is None:
+            return f"{room.beside} goes on where it was interrupted"
+        await beside.begin(connection, room.beside, made_by)
+    return f"{room.beside} begins at offset 0: {why}"
 
 
 def _pool(
@@ -140,13 +155,19 @@ class _Run:
     """One rebuild: the live schema, the one beside it, and the topics of the room."""
 
     def __init__(
-        self, settings: FolderSettings, room: Room, live: asyncpg.Pool, new: asyncpg.Pool
+        self,
+        settings: FolderSettings,
+        room: Room,
+        live: asyncpg.Pool,
+        new: asyncpg.Pool,
+        say: Say,
     ) -> None:
+        self._say = say
         self._room = room
         self._live = live
         self._new = new
         self._topics = [
-            Refolding(folder, settings.kafka_bootstrap, new, _say) for folder in room.folders
+            Refolding(folder, settings.kafka_bootstrap, new, say) for folder in room.folders
         ]
 
     async def to_its_end(self, wish: Wish) -> int:
@@ -165,7 +186,7 @@ class _Run:
                 topic.close()
         if not same:
             await beside.note_compared(self._live, self._room.beside)
-            _say(f"what was rebuilt is kept in {self._room.beside}")
+            self._say(f"what was rebuilt is kept in {self._room.beside}")
         return SAME if same else DIFFERENT
 
     async def _is_whole(self) -> bool:
@@ -176,7 +197,7 @@ class _Run:
                 positions = await topic.positions(connection)
                 for partition, end in (await topic.missing(positions)).items():
                     whole = False
-                    _say(
+                    self._say(
                         f"{topic.name}/{partition} ends at {end} but {positions[partition]} records"
                         " of it are applied: the broker lost the end of its log, so the two cannot "
                         "be compared"
@@ -207,7 +228,7 @@ class _Run:
                     compared = await compare(one, other, dump)
                     same = same and compared.same
                     for line in compared.lines():
-                        _say(line)
+                        self._say(line)
         return same
 
     async def _swap(self) -> None:
@@ -225,9 +246,4 @@ class _Run:
                 for topic in self._topics:
                     await topic.fold_until(await topic.positions(connection))
                 await beside.swap(connection, live, new, self._room.carried_over)
-        _say(f"{live} is the rebuilt one now; the former is kept as {live}_before")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+        self._say(f"{live} is the rebuilt one now; the former is kept as {live}_before")
