@@ -71,7 +71,9 @@ def test_only_the_kinds_that_were_asked_for() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_every_kind_says_what_it_proves(kind) -> None:
-    assert kind.name and kind.family and kind.proves
+    assert kind.name
+    assert kind.family
+    assert kind.proves
     assert kind.targets()
     assert 0 <= kind.hold_s[0] <= kind.hold_s[1]
     assert (kind.__doc__ or kind.proves).strip()
