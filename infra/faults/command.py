@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import sys
 from collections.abc import Coroutine
@@ -12,12 +13,13 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.faults import report
+from infra.faults import faketime, report
 from infra.faults.campaign import Campaign, Limits
 from infra.faults.checks import Violation
 from infra.faults.disks import own_mounts
 from infra.faults.journal import Journal, Terms, moment, this_machine
 from infra.faults.kinds import KINDS
+from infra.faults.kinds.clocks import BrokerClock
 from infra.faults.racing import hold_race
 from infra.local.interrupts import orderly_termination
 from infra.problem import Problem
@@ -51,7 +53,7 @@ def faults(
 ) -> None:
     """Kill, freeze, cut, fill and poison a network under load, and check every promise."""
     telemetry.configure("faults", "warning")
-    chosen = _chosen(kinds)
+    chosen = _possible(_chosen(kinds))
     with orderly_termination():
         mounts = own_mounts()
         if resume is not None:
@@ -102,6 +104,14 @@ def _chosen(kinds: str) -> tuple[str, ...] | None:
             f"There is no kind of fault named {', '.join(unknown)}; there are {', '.join(KINDS)}."
         )
     return names or None
+
+
+def _possible(chosen: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Without what this machine has no means for."""
+    if faketime.library(os.environ) is not None:
+        return chosen
+    _say(f"left out: {BrokerClock.name} (libfaketime is not installed, {faketime.VARIABLE} unset)")
+    return tuple(name for name in chosen or tuple(KINDS) if name != BrokerClock.name)
 
 
 def _new_folder(seed: int) -> Path:

@@ -19,6 +19,7 @@ import psutil
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from infra.faults import faketime
 from infra.faults.disks import Disks
 from infra.faults.history import clock
 from infra.faults.links import Links
@@ -96,6 +97,7 @@ class Stage:
         home = self.network.home.root
         home.mkdir(mode=0o700, parents=True)
         self.clocks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.network.server_environment[KAFKA] = faketime.for_broker(self.clocks)
         self.disks.mount(home)
         await self.links.__aenter__()
         try:

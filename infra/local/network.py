@@ -76,6 +76,8 @@ class LocalNetwork:
         self.ports = dict(chosen_ports or self._default_ports())
         self.supervisor = Supervisord(self.home.socket)
         self.through = dict(through or {})
+        self.server_environment: dict[str, Mapping[str, str]] = {}
+        """Further variables for Kafka or Postgres, by name; to be set before the start."""
         self._settings = dict(settings or {})
         self._start: starting.Start | None = None
         self._exit = ExitStack()

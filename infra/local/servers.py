@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra import load
@@ -43,6 +44,7 @@ class Servers:
     tools: Tools
     progress: Progress
     advertised: int | None = None
+    environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def programs(self) -> list[Program]:
         """The servers as the supervisor runs them."""
@@ -60,6 +62,7 @@ class Servers:
             broker.command(self.java, jars, settings, short_lived=self.short_lived),
             self.home.kafka_data.parent,
             stop_s=20,
+            environment=self.environment.get(KAFKA, {}),
         )
         postgres = Program(
             POSTGRES,
@@ -69,7 +72,7 @@ class Servers:
             stop_signal="INT",  # stop now; at TERM it would wait for its clients to leave
             stop_s=20,
             user=server.system_user(),
-            environment={"LC_ALL": "C"},
+            environment={"LC_ALL": "C", **self.environment.get(POSTGRES, {})},
         )
         return [kafka, postgres] if self.own_postgres else [kafka]
 

@@ -50,6 +50,7 @@ class Start:
             tools=self.tools,
             progress=progress,
             advertised=network.through.get(KAFKA),
+            environment=network.server_environment,
         )
 
     def run(self, rooms: Sequence[Process], ready_s: float) -> None:

@@ -6,7 +6,7 @@ each of them every kind has struck in its proportion.
 
 from __future__ import annotations
 
-from infra.faults.kinds.clocks import Clock
+from infra.faults.kinds.clocks import BrokerClock, Clock
 from infra.faults.kinds.connections import Cut, HalfOpen, Held, Lost, Narrow, Refused, Slow
 from infra.faults.kinds.disks import DiskFull
 from infra.faults.kinds.fault import Fault
@@ -47,6 +47,7 @@ WEIGHTS: dict[type[Fault], int] = {
     HalfOpen: 2,
     DiskFull: 4,
     Clock: 6,
+    BrokerClock: 3,
     WorkerAdded: 3,
     WorkerRemoved: 3,
     Poison: 7,
