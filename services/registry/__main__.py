@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from services.kernel import telemetry
 from services.kernel.folding.process import run_folder
 from services.kernel.folding.rebuild import rebuild
+from services.kernel.folding.republishing import republish
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
@@ -91,8 +92,16 @@ def main() -> None:
             )
         case ["lost"]:
             sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
+        case ["republish"]:
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            folder = registry_folder(worker)
+            records = asyncio.run(republish(worker, SCHEMA, MIGRATIONS, folder))
+            sys.stdout.write(f"the results of {records} records are published again\n")
         case _:
-            sys.exit("Say what to run: python -m services.registry worker|api|rebuild|lost")
+            sys.exit(
+                "Say what to run: python -m services.registry worker|api|rebuild|lost|republish"
+            )
 
 
 if __name__ == "__main__":

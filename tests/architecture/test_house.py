@@ -32,6 +32,7 @@ KERNEL = {
         "mechanism",
         "process",
         "rebuild",
+        "republishing",
         "stopped",
         "worker",
     },

@@ -12,9 +12,10 @@ from confluent_kafka import Producer
 
 from infra.backup.lost import read
 from infra.local.network import LocalNetwork
+from services.contracts.outcomes import SubmissionJudged
 from services.kernel.folding.mechanism import partition_of
 from services.kernel.log.language import published_language
-from services.topology import LOG
+from services.topology import FACTS, LOG, OUTCOMES, Topic
 from tests.backup.losing_power import come_back, lose_power
 from tests.backup.networks import (
     a_network,
@@ -26,6 +27,7 @@ from tests.backup.networks import (
 )
 from tests.backup.traffic import Traffic
 from tests.builders import reserved
+from tests.network.reading import everything
 from tests.network.waiting import until
 from tests.people import OTHER_PHARMACY, People, key
 
@@ -54,6 +56,37 @@ async def records_in(network: LocalNetwork, partition: int) -> list[tuple[object
         f' WHERE partition = {partition} ORDER BY "offset"'
     )
     return [tuple(row) for row in await rows(network, "registry", query)]
+
+
+def by_id(network: LocalNetwork, topic: Topic) -> dict[str, object]:
+    """The events of a topic of results, by their ids; repeats must be equal."""
+    codec, found = published_language(), {}
+    for message in everything(network, topic):
+        event = codec.decode(message.value())
+        name = event.outcome_id if isinstance(event, SubmissionJudged) else event.fact_id
+        assert found.setdefault(name, event) == event
+    return found
+
+
+async def test_results_that_were_lost_are_published_again(people: People) -> None:
+    """Given a broker that lost outcomes and facts whose cause it kept, when the results are
+    published again, then every one is there, the same as before."""
+    network, traffic = people.network, Traffic(people)
+    await traffic.lives(4)
+    await caught_up(network)
+    before = {topic: await asyncio.to_thread(by_id, network, topic) for topic in (OUTCOMES, FACTS)}
+    for topic in (OUTCOMES, FACTS):
+        longest = max(everything(network, topic), key=lambda message: message.offset())
+        await asyncio.to_thread(lose_power, network, topic, longest.partition(), 1)
+        await asyncio.to_thread(come_back, network)
+        left = await asyncio.to_thread(by_id, network, topic)
+        assert left.keys() < before[topic].keys(), "some are gone"
+
+    done = await asyncio.to_thread(rxlog, network, "redrive", "--results")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "published again" in done.stdout
+    for topic in (OUTCOMES, FACTS):
+        assert await asyncio.to_thread(by_id, network, topic) == before[topic]
 
 
 async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_anew(
