@@ -34,7 +34,8 @@ def backup(
     ] = False,
 ) -> None:
     """Copy the running network into a new folder, from which it can be restored."""
-    from infra.backup.backing_up import WARNING_FILE, BackingUp, size_text  # noqa: PLC0415
+    from infra.backup.backing_up import BackingUp, size_text  # noqa: PLC0415
+    from infra.backup.manifest import WARNING_FILE  # noqa: PLC0415
     from infra.local.interrupts import orderly_termination  # noqa: PLC0415
     from infra.local.network import LocalNetwork  # noqa: PLC0415
     from infra.local.report import Report  # noqa: PLC0415

@@ -15,7 +15,9 @@ from rich.console import Console
 from infra.backup import manifest
 from infra.backup.commands import check
 from infra.backup.manifest import LOG, POSTGRES
+from infra.backup.restoring import Restoring
 from infra.local.network import LocalNetwork
+from infra.local.progress import silent
 from infra.problem import Problem
 from services.registry.store import DUMPS
 from services.topology import LOG as THE_LOG
@@ -225,6 +227,20 @@ def test_a_damaged_backup_leaves_nothing_behind(drill: Drill, folder: Path) -> N
         restore(a_network(folder / "empty"), copy)
     left = [path for path in (folder / "empty").rglob("*") if path.is_file()]
     assert [path.name for path in left] == ["lock"]
+
+
+def test_a_restore_that_was_cut_short_starts_no_room_and_can_be_run_again(
+    drill: Drill, folder: Path
+) -> None:
+    network = a_network(folder / "home")
+    laid_out = Restoring(network, drill.older, drill.older / manifest.KEYS, None, silent)
+    laid_out.lay_out()
+    with network, pytest.raises(Problem, match="was cut short, so what is there is not whole"):
+        network.start()
+    (network.home.kafka_data / "meta.properties").unlink()
+    laid_out.lay_out()
+    assert (network.home.kafka_data / "meta.properties").is_file()
+    assert not (network.home.secrets / manifest.WARNING_FILE).exists()
 
 
 def test_secrets_that_are_kept_apart_must_be_named(drill: Drill, folder: Path) -> None:
