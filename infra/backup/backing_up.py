@@ -29,7 +29,7 @@ from infra.backup.files import (
     write_private,
 )
 from infra.backup.kafka_copy import Partition
-from infra.backup.manifest import IDENTITY, KEYS, LOG, POSTGRES, Manifest, Seen
+from infra.backup.manifest import IDENTITY, KEYS, LOG, POSTGRES, WARNING_FILE, Manifest, Seen
 from infra.kafka import broker
 from infra.kafka.offsets import Offsets, ends, ends_before
 from infra.local.environment import PROJECT
@@ -46,7 +46,6 @@ DATED_BY_BROKER = frozenset(
 SETTLING_S = 1.0
 """After the chosen moment, until every record dated before it is surely on the log."""
 
-WARNING_FILE = "KEEP-APART.txt"
 WARNING = """These files open what the rest of the backup keeps sealed: the master key of the
 patients' data, the passwords, the secrets of the rooms. Who has both can read people.
 Move this folder to another place, under other hands, and say where it is when you restore:

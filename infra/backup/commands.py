@@ -34,7 +34,8 @@ def backup(
     ] = False,
 ) -> None:
     """Copy the running network into a new folder, from which it can be restored."""
-    from infra.backup.backing_up import WARNING_FILE, BackingUp, size_text  # noqa: PLC0415
+    from infra.backup.backing_up import BackingUp, size_text  # noqa: PLC0415
+    from infra.backup.manifest import WARNING_FILE  # noqa: PLC0415
     from infra.local.interrupts import orderly_termination  # noqa: PLC0415
     from infra.local.network import LocalNetwork  # noqa: PLC0415
     from infra.local.report import Report  # noqa: PLC0415
@@ -71,7 +72,7 @@ def restore(
     ] = None,
 ) -> None:
     """Restore a backup into an empty home, start the network and check it."""
-    from infra.backup.restoring import Restoring, compare  # noqa: PLC0415
+    from infra.backup.restoring import Restoring, compare, stopped_partitions  # noqa: PLC0415
     from infra.local import ports  # noqa: PLC0415
     from infra.local.home import default_home  # noqa: PLC0415
     from infra.local.network import LocalNetwork  # noqa: PLC0415
@@ -88,8 +89,15 @@ def restore(
     with network, Report(console) as report:
         part = only.value if only is not None else None
         caught_up = Restoring(network, folder, secrets, part, report).run()
-    _say(console, f"\nThe rooms have caught up {caught_up} records. Folding the log anew beside")
-    _say(console, "the registry, to compare the two byte for byte:")
+    _say(console, f"\nThe rooms have caught up {caught_up} records.")
+    if stopped := stopped_partitions(network):
+        raise Problem(
+            "\n".join(stopped)
+            + f"\nRxLog is up in {root}, without these partitions: Postgres knows more than this "
+            "log. Fold the log as it is with `rxlog rebuild --swap`, write what it lost to a file "
+            "with `rxlog redrive --find-lost FILE`, append that with `rxlog redrive --lost FILE`."
+        )
+    _say(console, "Folding the log anew beside the registry, to compare the two byte for byte:")
     compared = compare(network)
     _say(console, (compared.stdout + compared.stderr).rstrip())
     if compared.returncode:

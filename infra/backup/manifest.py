@@ -21,6 +21,9 @@ FORMAT = 1
 POSTGRES, LOG, IDENTITY, KEYS = "postgres", "log", "identity", "keys"
 """The parts, in the order in which they are copied. Each is a folder; the keys may lie apart."""
 
+WARNING_FILE = "KEEP-APART.txt"
+"""Lies beside the secrets."""
+
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Offsets at one moment: where the partitions ended, how far each room had applied them.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,17 +47,26 @@ def redrive(
     lost: Annotated[
         Path | None, typer.Option(help="Append the submissions of such a file anew.")
     ] = None,
+    results: Annotated[
+        bool,
+        typer.Option(
+            "--results", help="Publish every outcome and fact again; who has them drops repeats."
+        ),
+    ] = False,
 ) -> None:
     """Append records anew that could not be read, or that the log lost.
 
     They stand at the end of their topic then; verdicts given before never change.
     """
     ids = dead_letters or []
-    if sum(map(bool, (ids, show, everything, find_lost, lost))) != 1:
+    if sum(map(bool, (ids, show, everything, find_lost, lost, results))) != 1:
         raise Problem(
-            "Say one thing: --list, dead letters by their ids, --all, --find-lost or --lost."
+            "Say one thing: --list, dead letters by their ids, --all, --find-lost, --lost or "
+            "--results."
         )
     console = Console()
+    if results:
+        raise typer.Exit(_publish_results())
     if find_lost is not None:
         _find(console, find_lost)
     elif lost is not None:
@@ -133,6 +144,14 @@ def _listed(letters: Sequence[Letter]) -> Table:
         at = letter.recorded_at.isoformat(timespec="seconds")
         table.add_row(letter.dead_letter_id, at, last, letter.error)
     return table
+
+
+def _publish_results() -> int:
+    from infra.local.environment import inherited  # noqa: PLC0415
+
+    environment = inherited(os.environ) | dict(variables("registry-worker"))
+    command = [sys.executable, "-m", "services.registry", "republish"]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 # --- what the log lost ----------------------------------------------------------------------------

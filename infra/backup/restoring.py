@@ -59,10 +59,20 @@ class Restoring:
         """
         self.lay_out()
         self.network.start((), self.progress)
-        if POSTGRES in self.parts:
-            dump = self.source / IDENTITY / postgres_copy.IDENTITY_DUMP
-            postgres_copy.restore_identity(self.network, dump, self._tools)
+        try:
+            if POSTGRES in self.parts:
+                dump = self.source / IDENTITY / postgres_copy.IDENTITY_DUMP
+                postgres_copy.restore_identity(self.network, dump, self._tools)
+        except BaseException:
+            self._tools.cancel()
+            self.network.stop()
+            raise
+        self._unfinished.unlink()
         return self._catch_up()
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.network.home.unfinished_restore
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -75,11 +85,13 @@ class Restoring:
             for part in self.parts:
                 with step(self.progress, f"copying {NAMES[part]} into place"):
                     self._copy(known, part)
-            if IDENTITY not in self.parts and POSTGRES in self.parts:
+            if POSTGRES in self.parts:
                 self._must_be_whole(known, IDENTITY, self.source / IDENTITY)
             if LOG in self.parts:
                 self._check_log(known)
+            self._unfinished.write_text(" ".join(self.parts), encoding="utf-8")
             for part in self.parts:
+                shutil.rmtree(self._place(part), ignore_errors=True)
                 self._draft(part).rename(self._place(part))
         if POSTGRES in self.parts:
             server.hand_over(self.network.home.postgres)
@@ -100,8 +112,9 @@ class Restoring:
                 f"The Postgres of {self.source} is newer than its log ({ahead[0]}): use another "
                 "backup, or restore --only one of the two beside what you have of the other."
             )
+        begun = self._unfinished.read_text("utf-8").split() if self._unfinished.exists() else ()
         for part in WHOLE:
-            there = self._is_there(part)
+            there = part not in begun and self._is_there(part)
             if part in self.parts and there:
                 raise Problem(
                     f"{self.network.home.root} has {NAMES[part]} already: restore into an empty "
@@ -133,6 +146,8 @@ class Restoring:
         for folder in known.folders if part == POSTGRES else ():
             make_private(draft / folder)
         for name, expected in known.of_part(part).items():
+            if (part, name) == (KEYS, manifest.WARNING_FILE):
+                continue
             target = draft / name
             make_private(target.parent)
             try:
@@ -149,8 +164,6 @@ class Restoring:
             if manifest.as_file(copied) != expected:
                 raise _not_the_file(source / name)
         sync_folders(draft)
-        if self._place(part).is_dir():
-            self._place(part).rmdir()  # empty, as was checked
 
     def _must_be_whole(self, known: Manifest, part: str, folder: Path) -> None:
         for difference in manifest.differences(known, {part: folder}):
@@ -195,11 +208,12 @@ class Restoring:
 
 def stopped_partitions(network: LocalNetwork) -> list[str]:
     """What each worker says of partitions it has stopped."""
-    workers = [process.name for process in PROCESSES if not process.port]
+    ready = {process.name: network.home.ready / process.name for process in PROCESSES}
     return [
         f"{name}: {reason}"
-        for name in workers
-        if (reason := network.reason_not_ready(name)) is not None
+        for name, file in ready.items()
+        if file.is_file()
+        for reason in file.read_text("utf-8").splitlines()
     ]
 
 

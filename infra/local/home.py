@@ -70,6 +70,11 @@ class Home:
         return self.run / "pids.json"
 
     @property
+    def unfinished_restore(self) -> Path:
+        """Says that a backup is being restored into this home: no room may start yet."""
+        return self.root / "restore-unfinished"
+
+    @property
     def supervisor_config(self) -> Path:
         return self.run / "supervisord.conf"
 

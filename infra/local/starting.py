@@ -19,6 +19,7 @@ from infra.local.progress import Progress, Step
 from infra.local.servers import Servers
 from infra.local.supervisor_config import LEASH, ROOMS, Program, render, write_start_script
 from infra.local.supervisord import GoneError, Supervisord
+from infra.problem import Problem
 from infra.processes import KAFKA, POSTGRES, Process
 from infra.subprocesses import Tools
 
@@ -56,6 +57,11 @@ class Start:
     def run(self, rooms: Sequence[Process], ready_s: float) -> None:
         """Bring everything up: the two servers side by side, each room once its servers answer."""
         home = self.network.home
+        if rooms and home.unfinished_restore.exists():
+            raise Problem(
+                f"A restore into {home.root} was cut short, so what is there is not whole: run the "
+                "same `rxlog restore` again."
+            )
         self._write_configuration()
         self.supervisord = supervisord.launch(
             home.supervisor_config, home.socket, self._supervisor_environment()

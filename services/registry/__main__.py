@@ -13,7 +13,8 @@ from fastapi import FastAPI
 
 from services.kernel import telemetry
 from services.kernel.folding.process import run_folder
-from services.kernel.folding.rebuild import Room, Wish, rebuild, run
+from services.kernel.folding.rebuild import Room, Wish, print_line, rebuild, run
+from services.kernel.folding.republishing import republish
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
@@ -126,10 +127,16 @@ def main() -> None:
             sys.exit(rebuild(worker, room(worker), Wish.of(options)))
         case ["lost"]:
             sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
+        case ["republish"]:
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            folder = registry_folder(worker)
+            records = asyncio.run(republish(worker, SCHEMA, MIGRATIONS, folder, print_line))
+            sys.stdout.write(f"the results of {records} records are published again\n")
         case _:
             refuse(
-                "Say what to run: python -m services.registry worker, api, lost, or rebuild "
-                "[--verify] [--swap] [--fresh]."
+                "Say what to run: python -m services.registry worker, api, lost, republish, or "
+                "rebuild [--verify] [--swap] [--fresh]."
             )
 
 

@@ -37,6 +37,7 @@ KERNEL = {
         "process",
         "rebuild",
         "refolding",
+        "republishing",
         "stopped",
         "worker",
     },
@@ -65,7 +66,6 @@ KERNEL = {
         "codec",
         "event_log",
         "following",
-
         "generated",
         "language",
         "log_record",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
 import pytest
 from rich.console import Console
 
 from infra.backup import manifest
 from infra.backup.commands import check
 from infra.backup.manifest import LOG, POSTGRES
+from infra.backup.restoring import Restoring
 from infra.local.network import LocalNetwork
+from infra.local.progress import silent
 from infra.problem import Problem
 from services.registry.store.dumps import DUMPS
+from services.topology import LOG as THE_LOG
 from tests.backup.networks import (
     a_network,
     assert_rebuild_is_equal,
@@ -24,21 +29,25 @@ from tests.backup.networks import (
     restore,
     rows,
     running,
+    rxlog,
 )
 from tests.backup.traffic import Traffic
+from tests.network.waiting import until
 from tests.people import CLINIC, People
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 
 
 @dataclass
 class Drill:
-    """A network that was backed up twice and then went on; it is down."""
+    """A network that was backed up twice and then went on; it is down. The patient of the
+    prescription `erased` was erased after both backups."""
 
     home: Path
     older: Path
     newer: Path
     traffic: Traffic
+    erased: str = ""
     dumps: dict[str, list[tuple[object, ...]]] = field(default_factory=dict)
 
 
@@ -50,18 +59,33 @@ async def dumped(network: LocalNetwork) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+async def person_of(people: People, code: str) -> httpx2.Response:
+    """The personal fields of a prescription, as its clinic reads them."""
+    return await people.look_up(f"/prescriptions/{code}/person", role="clinic", facility=CLINIC)
+
+
+async def erase_patient_of(people: People, code: str) -> None:
+    assert (await person_of(people, code)).status_code == 200
+    ref = (await people.look_up(f"/prescriptions/{code}")).json()["patient_ref"]
+    office = {"role": "patient-services", "facility": "01991"}
+    answer = await people.ask("DELETE", "identity", f"/patients/{ref}/key", **office)
+    assert answer.status_code == 204
+    assert (await person_of(people, code)).status_code == 410
+
+
 @pytest.fixture(scope="module")
 async def drill(module_folder: Path) -> Drill:
     root = module_folder
     network = a_network(root / "home")
     async with running(network) as people:
         made = Drill(root / "home", root / "older", root / "newer", Traffic(people))
-        await made.traffic.lives(4)
+        [made.erased, *_] = await made.traffic.lives(4)
         async with made.traffic.going_on():
             await asyncio.to_thread(back_up, network, made.older)
         async with made.traffic.going_on():
             await asyncio.to_thread(back_up, network, made.newer)
         await made.traffic.lives(4)
+        await erase_patient_of(people, made.erased)
         await caught_up(network)
         made.dumps = await dumped(network)
     return made
@@ -113,23 +137,77 @@ async def test_everything_restored_answers_as_before(drill: Drill, folder: Path)
             for call in [c for c in drill.traffic.calls if c not in kept][-4:]:
                 status, _ = await call.again(people)
                 assert status in (201, 409), "what came later is sent anew"
-            code = kept[0].code
-            seen = await people.look_up(
-                f"/prescriptions/{code}/person", role="clinic", facility=CLINIC
-            )
+            issued = [c for c in kept if c.request["room"] == "prescribing"]
+            for call in issued:
+                assert (await person_of(people, call.code)).status_code == 200, "its key is there"
+            seen = await person_of(people, kept[0].code)
             assert seen.json()["person"]["patient.full_name"] == "BỆNH NHÂN MẪU 0042"
 
 
-async def test_postgres_alone_catches_up_to_the_same_bytes(drill: Drill) -> None:
+async def test_postgres_alone_catches_up_and_the_erased_stay_erased(drill: Drill) -> None:
     """Given the live log and a Postgres of an older backup, when the network starts, then the
-    rooms read on from there and the registry is what it was, byte for byte."""
+    rooms read on from there, the registry is what it was, byte for byte, and the key of a patient
+    erased after the backup is dead before the first answer."""
     shutil.rmtree(drill.home / "postgres" / "data")
     network = a_network(drill.home)
     with network:
         caught = await asyncio.to_thread(restore, network, drill.older, POSTGRES)
         assert caught > 0
+        async with People(network) as people:
+            assert (await person_of(people, drill.erased)).status_code == 410
         assert await dumped(network) == drill.dumps
         assert_rebuild_is_equal(network)
+
+
+async def test_a_log_older_than_postgres_stops_and_what_it_lost_is_appended_anew(
+    drill: Drill, folder: Path
+) -> None:
+    """Given a log of an older backup under a newer Postgres, when the network starts, then the
+    partitions that lost records stop and nothing is applied there; after a rebuild from that log
+    they go on, and each submission that was lost is found and gets a verdict again."""
+    shutil.rmtree(drill.home / "kafka" / "data")
+    cut = manifest.offsets(manifest.read(drill.older).cut)
+    lost = [c for c in drill.traffic.calls if c.place[1] >= cut[THE_LOG.name, c.place[0]]]
+    network = a_network(drill.home, 2_500)
+    with network:
+        await asyncio.to_thread(restore, network, drill.older, LOG)
+        shorter = {call.place[0] for call in lost}
+        reason = network.reason_not_ready("registry-worker")
+        assert reason is not None
+        told = {int(line.split()[0].rpartition("/")[2]) for line in reason.splitlines()}
+        assert told == shorter
+        status = await asyncio.to_thread(rxlog, network, "status")
+        assert status.returncode == 1
+        assert "the broker lost the end of its log" in status.stdout
+        async with People(network) as people:
+            late = await people.reserve(lost[0].code)
+            assert (late.status_code, late.json()["verdict"]) == (202, "late")
+        applied = await rows(network, "registry", "SELECT count(*) FROM record")
+        assert applied[0][0] == len(drill.dumps["record"]), "nothing is applied silently"
+
+        swapped = await asyncio.to_thread(rxlog, network, "rebuild", "--swap")
+        assert swapped.returncode == 0, swapped.stdout + swapped.stderr
+        file = folder / "lost.jsonl"
+        found = await asyncio.to_thread(rxlog, network, "redrive", "--find-lost", file)
+        assert f"holds {len(lost)} submissions" in found.stdout, found.stdout + found.stderr
+        await until_ready(network, "registry-worker")
+        redriven = await asyncio.to_thread(rxlog, network, "redrive", "--lost", file)
+        assert redriven.returncode == 0, redriven.stdout + redriven.stderr
+        async with People(network) as people:
+            for call in lost[:8]:
+                status_code, answer = await call.again(people)
+                assert status_code == call.status
+                assert json.loads(answer)["result"] == json.loads(call.answer)["result"]
+        assert_rebuild_is_equal(network)
+
+
+async def until_ready(network: LocalNetwork, name: str) -> None:
+    """Return when no partition of a worker is stopped any more."""
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(network.reason_not_ready, name) is None
+
+    await until(ready, f"{name} going on by itself", 120)
 
 
 def test_a_home_that_is_not_empty_is_left_alone(drill: Drill) -> None:
@@ -151,6 +229,20 @@ def test_a_damaged_backup_leaves_nothing_behind(drill: Drill, folder: Path) -> N
         restore(a_network(folder / "empty"), copy)
     left = [path for path in (folder / "empty").rglob("*") if path.is_file()]
     assert [path.name for path in left] == ["lock"]
+
+
+def test_a_restore_that_was_cut_short_starts_no_room_and_can_be_run_again(
+    drill: Drill, folder: Path
+) -> None:
+    network = a_network(folder / "home")
+    laid_out = Restoring(network, drill.older, drill.older / manifest.KEYS, None, silent)
+    laid_out.lay_out()
+    with network, pytest.raises(Problem, match="was cut short, so what is there is not whole"):
+        network.start()
+    (network.home.kafka_data / "meta.properties").unlink()
+    laid_out.lay_out()
+    assert (network.home.kafka_data / "meta.properties").is_file()
+    assert not (network.home.secrets / manifest.WARNING_FILE).exists()
 
 
 def test_secrets_that_are_kept_apart_must_be_named(drill: Drill, folder: Path) -> None:

@@ -12,9 +12,10 @@ from confluent_kafka import Producer
 
 from infra.backup.lost import read
 from infra.local.network import LocalNetwork
+from services.contracts.outcomes import SubmissionJudged
 from services.kernel.folding.mechanism import partition_of
 from services.kernel.log.language import published_language
-from services.topology import LOG
+from services.topology import FACTS, LOG, OUTCOMES, Topic
 from tests.backup.losing_power import come_back, lose_power
 from tests.backup.networks import (
     a_network,
@@ -26,8 +27,9 @@ from tests.backup.networks import (
 )
 from tests.backup.traffic import Traffic
 from tests.builders import reserved
+from tests.network.reading import everything
 from tests.network.waiting import until
-from tests.people import OTHER_PHARMACY, People
+from tests.people import OTHER_PHARMACY, People, key
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 
@@ -54,6 +56,37 @@ async def records_in(network: LocalNetwork, partition: int) -> list[tuple[object
         f' WHERE partition = {partition} ORDER BY "offset"'
     )
     return [tuple(row) for row in await rows(network, "registry", query)]
+
+
+def by_id(network: LocalNetwork, topic: Topic) -> dict[str, object]:
+    """The events of a topic of results, by their ids; repeats must be equal."""
+    codec, found = published_language(), {}
+    for message in everything(network, topic):
+        event = codec.decode(message.value())
+        name = event.outcome_id if isinstance(event, SubmissionJudged) else event.fact_id
+        assert found.setdefault(name, event) == event
+    return found
+
+
+async def test_results_that_were_lost_are_published_again(people: People) -> None:
+    """Given a broker that lost outcomes and facts whose cause it kept, when the results are
+    published again, then every one is there, the same as before."""
+    network, traffic = people.network, Traffic(people)
+    await traffic.lives(4)
+    await caught_up(network)
+    before = {topic: await asyncio.to_thread(by_id, network, topic) for topic in (OUTCOMES, FACTS)}
+    for topic in (OUTCOMES, FACTS):
+        longest = max(everything(network, topic), key=lambda message: message.offset())
+        await asyncio.to_thread(lose_power, network, topic, longest.partition(), 1)
+        await asyncio.to_thread(come_back, network)
+        left = await asyncio.to_thread(by_id, network, topic)
+        assert left.keys() < before[topic].keys(), "some are gone"
+
+    done = await asyncio.to_thread(rxlog, network, "redrive", "--results")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "published again" in done.stdout
+    for topic in (OUTCOMES, FACTS):
+        assert await asyncio.to_thread(by_id, network, topic) == before[topic]
 
 
 async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_anew(
@@ -91,11 +124,14 @@ async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_a
     told = [line for line in said if line["event"] == "partition stopped"]
     assert {line["partition"] for line in told} == {partition}
 
-    async def answers_again() -> bool:
-        return (await people.issue()).status_code in (201, 202)
+    same = key()
 
-    await until(answers_again, "the writers' way to the broker")
-    await until(lambda: _is_late(people, code), "an append to the stopped partition")
+    async def late() -> bool:
+        answer = await people.reserve(code, idempotency_key=same)
+        assert answer.status_code in (202, 503), answer.text
+        return answer.status_code == 202
+
+    await until(late, "the writers' way to the broker")
     elsewhere = await a_code_elsewhere(people, partition)
     assert (await people.reserve(elsewhere)).status_code == 201, "the others go on"
     assert await records_in(network, partition) == before, "nothing is applied silently"
@@ -128,14 +164,7 @@ async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_a
 async def a_code_elsewhere(people: People, partition: int) -> str:
     while True:
         response = await people.issue()
-        code = str(response.json()["prescription_code"])
-        if partition_of(code, LOG.partitions) != partition:
-            assert response.status_code == 201, response.text
-            return code
-
-
-async def _is_late(people: People, code: str) -> bool:
-    """On the log, without a verdict; 503 until the room's way to the partition is renewed."""
-    answer = await people.reserve(code)
-    assert answer.status_code in (202, 503), answer.text
-    return answer.status_code == 202
+        assert response.status_code in (201, 202, 503), response.text
+        code = response.json().get("prescription_code", "")
+        if response.status_code == 201 and partition_of(code, LOG.partitions) != partition:
+            return str(code)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from tests.network.waiting import until
-from tests.people import OTHER_PHARMACY, PHARMACY, People, a_draft, key
+from tests.people import CLINIC, OTHER_PHARMACY, PHARMACY, People, a_draft, key
 
 TOLD = (201, 409)
 
@@ -36,10 +37,18 @@ class Traffic:
     def __init__(self, people: People) -> None:
         self.people = people
         self.calls: list[Call] = []
+        self._patients = itertools.count(1)
 
     async def life(self, person: str) -> str:
-        """Issue, reserve twice, dispense in parts; returns the prescription's code."""
-        code = await self._call("clinic", "01901", "/prescriptions", a_draft(), person)
+        """Issue, reserve twice, dispense in parts; returns the prescription's code. Each life is
+        another patient's, whose name ends in the number of the life."""
+        draft = a_draft()
+        number = f"{next(self._patients):06d}"
+        draft["patient"] |= {
+            "citizen_number": f"001090{number}",
+            "full_name": f"BỆNH NHÂN MẪU {number}",
+        }
+        code = await self._call("clinic", CLINIC, "/prescriptions", draft, person)
         path = f"/prescriptions/{code}"
         await self._call("pharmacy", PHARMACY, f"{path}/reserve", {}, person)
         await self._call("pharmacy", OTHER_PHARMACY, f"{path}/reserve", {}, person)

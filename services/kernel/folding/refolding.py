@@ -9,19 +9,28 @@ import asyncpg
 
 from services.kernel.folding.log_reader import LogReader
 from services.kernel.folding.mechanism import Folder, Folding, LogMismatchError
+from services.kernel.log.event_log import EventLog
 
 PROGRESS_EVERY = 20_000
 
 
 class Refolding:
-    """One topic of a room, folded into the schema of `into`; `say` tells a person how far it is."""
+    """One topic of a room, folded into the schema of `into`; `say` tells a person how far it is.
+
+    Nothing is published unless there are `results` to publish to.
+    """
 
     def __init__(
-        self, folder: Folder, bootstrap: str, into: asyncpg.Pool, say: Callable[[str], None]
+        self,
+        folder: Folder,
+        bootstrap: str,
+        into: asyncpg.Pool,
+        say: Callable[[str], None],
+        results: EventLog | None = None,
     ) -> None:
         self.name = folder.topic
         self._reader = LogReader(bootstrap, folder.topic)
-        self._folding = Folding(into, folder, None)
+        self._folding = Folding(into, folder, results)
         self._say = say
         self._next: dict[int, int] = {}
         self.ends: dict[int, int] = {}
