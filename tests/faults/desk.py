@@ -39,7 +39,7 @@ from services.kernel.log.awaiting import OutcomeReader, VerdictLateError
 from services.kernel.log.codec import Codec, cloud_event_headers
 from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.writing.answering import answer, late, not_appended
-from tests.builders import WHEN_SENT
+from tests.builders import WHEN_SENT, ticked
 
 PATIENCE_S, NO_PATIENCE_S = 5.0, 0.2
 """How long a caller waits for verdicts: after the first late one not much longer."""
@@ -56,6 +56,7 @@ class Timed(EventLog):
             key=record.key,
             value=record.value,
             headers=record.headers,
+            partition=record.partition,
             timestamp=round(self.at.timestamp() * 1000),
             on_delivery=delivered,
         )
@@ -134,6 +135,11 @@ class Desk:
     async def append(self, *records: Record) -> None:
         """Put records on the log that nobody waits for."""
         await self.log.append_all(records)
+
+    async def tick(self, partition: int) -> None:
+        """Let log time pass in a partition, and wait for nobody."""
+        value = self._codec.encode(ticked(partition))
+        await self.append(Record(self._topic, None, value, [], partition))
 
     async def give_up(self, submission: Submission) -> None:
         """A caller appended and died: nobody knows what became of it."""

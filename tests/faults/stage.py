@@ -37,9 +37,9 @@ from services.kernel.log.codec import Codec
 from services.kernel.log.event_log import EventLog
 from services.kernel.log.language import published_language
 from services.kernel.secret_files import client_secret
-from services.topology import DEAD_LETTERS, LOG, OUTCOMES, TOPICS
+from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 from tests.faults.desk import Desk, Timed
-from tests.faults.planted.launching import PARTITIONS, topic_name
+from tests.faults.planted.launching import PARTITIONS, PLACED, topic_name
 from tests.faults.rooms import Room, Rooms, ended
 
 READY_S = 60.0
@@ -153,7 +153,7 @@ class Scene:
         """The topics of the place, empty."""
         wanted = [
             replace(topic, name=topic_name(self.place, topic.name), partitions=PARTITIONS)
-            for topic in TOPICS
+            for topic in PLACED
         ]
         if self._timed:
             wanted[0] = replace(
@@ -169,7 +169,11 @@ class Scene:
     async def worker(self, *, group: str = "") -> Room:
         """A registry worker that has taken its partitions."""
         ready = self.folder / f"ready-{len(self._rooms)}"
-        variables = {"RXLOG_READY_FILE": str(ready), "RXLOG_INSTANCE": ""}
+        variables = {
+            "RXLOG_READY_FILE": str(ready),
+            "RXLOG_INSTANCE": "",
+            "RXLOG_TICK_EVERY_S": "0",  # a scenario ticks when it wants to
+        }
         room = self._start("registry-worker", "worker", variables, group)
         await self._until(ready.exists, room)
         return room
@@ -185,7 +189,7 @@ class Scene:
 
     async def rebuild(self) -> str:
         """Rebuild beside the live registry and compare; what the command said."""
-        room = self._start("registry-worker", "rebuild", {})
+        room = self._start("registry-worker", "rebuild --verify", {})
         await ended(room)
         return room.log.read_text()
 
@@ -195,7 +199,7 @@ class Scene:
         module = "services." + process.partition("-")[0]
         room = self.servers.rooms.start(
             module,
-            *([argument] if argument else []),
+            *argument.split(),
             environment=self.servers.network.env(process) | variables,
             log=self.folder / f"{process}-{len(self._rooms)}.log",
             bug=self.bug,

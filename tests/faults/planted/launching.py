@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Sequence
 
-from services.topology import TOPICS
+from services.topology import DEAD_LETTERS, FACTS, LOG, OUTCOMES
 from tests.faults.planted import plant
+
+PLACED = (LOG, OUTCOMES, FACTS, DEAD_LETTERS)
+"""Topics that every place has for itself; registers and the law are the same everywhere."""
 
 PARTITIONS = 2
 """Of the topics of a place; enough that two prescriptions may lie apart."""
@@ -32,7 +36,7 @@ def run(
 
 def settle(place: str, group: str = "") -> None:
     """Give topics and schema the names of the place."""
-    for topic in TOPICS:
+    for topic in PLACED:
         object.__setattr__(topic, "name", topic_name(place, topic.name))
         object.__setattr__(topic, "partitions", PARTITIONS)
     folder = importlib.import_module("services.registry.folder")
@@ -40,6 +44,7 @@ def settle(place: str, group: str = "") -> None:
     folder.RegistryFolder.name = f"registry-{place}"
     registry = importlib.import_module("services.registry.__main__")
     registry.SCHEMA = place
+    registry.build_api = functools.partial(registry.build_api, schema=place)
     if group:
         worker = importlib.import_module("services.kernel.folding.process")
         plain = worker.FoldingApp

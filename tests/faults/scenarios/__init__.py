@@ -16,7 +16,7 @@ from infra.faults.checks.cut_log import CUT_LOG
 from infra.faults.checks.holds import HOLDS
 from infra.faults.checks.letters import LETTERS
 from infra.faults.checks.pairing import ONE_OUTCOME, REPEATS, UNREADABLE, WHOLE
-from infra.faults.checks.prescriptions import QUANTITIES, TOLD_STATE, VERDICTS
+from infra.faults.checks.prescriptions import QUANTITIES, TICKS, TOLD_STATE, VERDICTS
 from infra.faults.checks.rows import TABLES
 from tests.faults.planted.launching import PARTITIONS
 from tests.faults.scenarios import breaks, counters, cut_logs, days
@@ -35,6 +35,7 @@ CHECKS = {
     VERDICTS,
     QUANTITIES,
     TOLD_STATE,
+    TICKS,
     ACKNOWLEDGED,
     ANSWERS,
     SAME_ANSWER,

@@ -21,6 +21,7 @@ from tests.builders import (
     reserved,
     reversed_,
 )
+from tests.faults.planted.launching import PARTITIONS
 from tests.faults.stage import Scene
 
 FIRST, SECOND, THIRD, FOURTH = (f"01001000000{n}-c" for n in range(4))
@@ -88,12 +89,18 @@ async def _noise(scene: Scene) -> None:
 
 
 async def log_time_passes(scene: Scene) -> None:
-    """Holds lapse and prescriptions expire by the records' append times, days ago."""
+    """Holds lapse and prescriptions expire by the records' append times, days ago; ticks say so
+    where nobody submits anything."""
     await scene.worker()
 
     async def send(minute: float, submission: Any) -> None:
         scene.desk.log.at = at(minute)  # type: ignore[attr-defined]
         await scene.desk.send(submission)
+
+    async def tick(minute: float) -> None:
+        scene.desk.log.at = at(minute)  # type: ignore[attr-defined]
+        for partition in range(PARTITIONS):
+            await scene.desk.tick(partition)
 
     await send(0, issued(code=FIRST, valid_until=at(180)))
     await send(1, reserved(code=FIRST))
@@ -102,8 +109,16 @@ async def log_time_passes(scene: Scene) -> None:
     await send(40, dispensed(given_out(1, 5), pharmacy=OTHER_PHARMACY, code=FIRST))
     await send(70, reserved(code=FIRST))
     await send(71, released(code=FIRST))
+    await send(72, issued(code=SECOND, valid_until=at(180)))
+    await send(73, reserved(code=SECOND))
+    await send(74, cancelled(code=SECOND))
+    await tick(120)
+    await tick(179)
     await send(180, reserved(code=FIRST))
     await send(181, dispensed(given_out(1, 5), code=FIRST, occurred_at=at(181)))
+    await send(182, dispensed(given_out(1, 5), code=THIRD))
+    await tick(9000)
+    await send(9001, reserved(code=SECOND))
 
 
 async def all_in_one_fetch(scene: Scene) -> None:

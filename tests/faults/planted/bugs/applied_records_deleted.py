@@ -24,7 +24,7 @@ def plant() -> None:
     async def tidying(self, fetch):  # type: ignore[no-untyped-def]
         applied = await apply(self, fetch)
         ends = [
-            TopicPartition(self._folder.topic, partition, offset - 1)
+            TopicPartition(self.folder.topic, partition, offset - 1)
             for partition, offset in applied.next_offsets.items()
         ]
         if ends:

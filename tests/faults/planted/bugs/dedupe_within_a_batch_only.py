@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.registry import store
+from services.registry import folder
 from tests.faults.planted.patching import swap
 
 
@@ -17,4 +17,4 @@ def plant() -> None:
     async def load_earlier(_database: Any, _keys: Any) -> dict[Any, Any]:
         return {}
 
-    swap(store, "load_earlier", load_earlier)
+    swap(folder, "load_earlier", load_earlier)

@@ -26,7 +26,7 @@ def plant() -> None:
             self, event_log, replace(record, key=facility.encode()), event_id, timeout_s
         )
 
-    def trusting(_codec, record):  # type: ignore[no-untyped-def]
+    def trusting(_codec, record, _partitions):  # type: ignore[no-untyped-def]
         event = codec.decode(record.value)
         return Entry(record, event.prescription_code, event)
 

@@ -1,4 +1,4 @@
-"""On taking a partition a worker does not ask where the log ends.
+"""A worker goes to where it left off without asking where the log ends.
 
 Breaks: a log that is shorter than what was applied stops its partition and says so.
 Caught by: a log that was cut stops its partition.
@@ -12,9 +12,9 @@ from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    take_over = WholeFetchConsumer._take_over
+    place = WholeFetchConsumer._place
 
-    async def unasked(self, app):  # type: ignore[no-untyped-def]
+    async def unasked(self, app, next_offsets):  # type: ignore[no-untyped-def]
         highwaters = self._thread.highwaters
 
         async def endless(*partitions):  # type: ignore[no-untyped-def]
@@ -22,8 +22,8 @@ def plant() -> None:
 
         self._thread.highwaters = endless
         try:
-            return await take_over(self, app)
+            return await place(self, app, next_offsets)
         finally:
             self._thread.highwaters = highwaters
 
-    swap(WholeFetchConsumer, "_take_over", unasked)
+    swap(WholeFetchConsumer, "_place", unasked)

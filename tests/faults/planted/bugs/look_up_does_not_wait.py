@@ -7,7 +7,7 @@ Scenario: a look-up before the commit.
 
 from __future__ import annotations
 
-from services.registry import api
+from services.registry.lookups import asking
 from tests.faults.planted.patching import swap
 
 
@@ -15,4 +15,4 @@ def plant() -> None:
     async def unwaited(_database, _folder, _partitions) -> None:  # type: ignore[no-untyped-def]
         return None
 
-    swap(api, "wait_for_commits", unwaited)
+    swap(asking, "wait_for_commits", unwaited)

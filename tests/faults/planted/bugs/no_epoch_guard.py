@@ -1,5 +1,5 @@
 """A worker trusts its membership in the group and its own memory of where it is: neither epoch
-nor position of the partition's row are compared, and rows that are there already are kept.
+nor position of the partition's row are compared, and rows that are there already are replaced.
 
 Breaks: a worker that lost its partition changes nothing when it wakes up.
 Caught by: the tables say what the log says.
@@ -9,12 +9,12 @@ Scenario: a zombie wakes up.
 from __future__ import annotations
 
 from services.kernel.folding.mechanism import Folding
-from services.registry import store
+from services.registry import folder
 from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    take = Folding.take
+    take, save = Folding.take, folder.save
 
     async def remembering(self, partitions):  # type: ignore[no-untyped-def]
         self.remembered = await take(self, partitions)
@@ -27,16 +27,14 @@ def plant() -> None:
             self.remembered[found[0].partition] = found[-1].offset + 1
         return found
 
-    async def save(database, folded):  # type: ignore[no-untyped-def]
-        await store._save_states(database, folded.states)
-        await store._count(database, folded)
-        names = ", ".join(f'"{name}"' for name in store.RECORD_COLUMNS)
-        places = ", ".join(f"${number}" for number in range(1, len(store.RECORD_COLUMNS) + 1))
-        await database.executemany(
-            f"INSERT INTO record ({names}) VALUES ({places}) ON CONFLICT DO NOTHING",
-            [store._record_row(*pair) for pair in folded.judged],
-        )
+    async def replacing(database, folded):  # type: ignore[no-untyped-def]
+        places = [(entry.record.partition, entry.record.offset) for entry, _ in folded.judged]
+        for table in ("record", "concern"):
+            await database.executemany(
+                f'DELETE FROM {table} WHERE partition = $1 AND "offset" = $2', places
+            )
+        await save(database, folded)
 
     swap(Folding, "take", remembering)
     swap(Folding, "_due", due)
-    swap(store, "save", save)
+    swap(folder, "save", replacing)

@@ -20,7 +20,7 @@ def plant() -> None:
             rows = await database.fetch(
                 "SELECT partition, next_offset, epoch, last_digest FROM fold_position"
                 " WHERE topic = $1 AND partition = ANY($2) FOR UPDATE",
-                self._folder.topic,
+                self.folder.topic,
                 sorted(fetch),
             )
             known = {row["partition"]: row for row in rows}

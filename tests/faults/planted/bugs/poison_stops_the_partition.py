@@ -14,8 +14,8 @@ from tests.faults.planted.patching import swap
 def plant() -> None:
     read = folder.read_entry
 
-    def raising(codec, record):  # type: ignore[no-untyped-def]
-        entry = read(codec, record)
+    def raising(codec, record, partitions):  # type: ignore[no-untyped-def]
+        entry = read(codec, record, partitions)
         if entry.submission is None:
             raise ValueError(entry.problem)
         return entry

@@ -7,12 +7,12 @@ Scenario: a partition goes and comes back.
 
 from __future__ import annotations
 
-from services.registry import store
+from services.registry import folder
 from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    load, save = store.load_states, store.save
+    load, save = folder.load_states, folder.save
     kept: dict = {}
 
     async def load_states(database, codes):  # type: ignore[no-untyped-def]
@@ -24,5 +24,5 @@ def plant() -> None:
         await save(database, folded)
         kept.update(folded.states)
 
-    swap(store, "load_states", load_states)
-    swap(store, "save", keeping)
+    swap(folder, "load_states", load_states)
+    swap(folder, "save", keeping)
