@@ -26,7 +26,7 @@ from tests.backup.networks import (
     running,
 )
 from tests.backup.traffic import Traffic
-from tests.people import People
+from tests.people import CLINIC, People
 
 pytestmark = pytest.mark.network
 
@@ -114,8 +114,10 @@ async def test_everything_restored_answers_as_before(drill: Drill, folder: Path)
                 status, _ = await call.again(people)
                 assert status in (201, 409), "what came later is sent anew"
             code = kept[0].code
-            seen = (await people.look_up(f"/prescriptions/{code}?purpose=drill")).json()
-            assert seen["patient"]["full_name"] == "BỆNH NHÂN MẪU 0042"
+            seen = await people.look_up(
+                f"/prescriptions/{code}/person", role="clinic", facility=CLINIC
+            )
+            assert seen.json()["person"]["patient.full_name"] == "BỆNH NHÂN MẪU 0042"
 
 
 async def test_postgres_alone_catches_up_to_the_same_bytes(drill: Drill) -> None:

@@ -14,6 +14,7 @@ from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import TimeTicked
 from services.kernel.clock import now
 from services.kernel.folding.mechanism import partition_of
+from services.kernel.log.codec import UnreadableError
 from services.kernel.log.event_log import AppendFailedError, EventLog, Position, Record
 from services.registry.store import loading
 from services.registry.ticking import Ticker
@@ -231,7 +232,15 @@ async def test_whoever_follows_a_partition_ticks_it(network: LocalNetwork) -> No
     ticks = [
         (message.partition(), tick.partition)
         for message in await asyncio.to_thread(everything, network, LOG)
-        if isinstance(tick := CODEC.decode(message.value()), TimeTicked)
+        if isinstance(tick := _read(message.value()), TimeTicked)
     ]
     assert {partition for partition, _ in ticks} == set(range(LOG.partitions))
     assert all(partition == said for partition, said in ticks)
+
+
+def _read(value: bytes | None) -> object:
+    """The event; None for what other tests put there that is none."""
+    try:
+        return CODEC.decode(value)
+    except UnreadableError:
+        return None

@@ -92,7 +92,7 @@ async def test_how_the_log_is_cut_into_batches_makes_no_difference(
         (
             CODEC.encode(raised(rule="a b")).replace(b"a b", b"a\0b"),
             PATIENT.encode(),
-            "rule holds the character U+0000",
+            "holds the character U+0000",
         ),
         (
             dead_letter(CODEC, "test", record(b"", b"", 0), "x").value,
