@@ -74,14 +74,14 @@ def rows_of(folded: Folded, ends: Mapping[int, int]) -> Rows:
             code: msgspec.json.decode(msgspec.json.encode(state))
             for code, state in folded.states.items()
         },
-        {_place(entry): outcome for entry, outcome in folded.judged if entry.submitted},
+        {_place(entry, outcome): outcome for entry, outcome in folded.judged},
         Counter((o.submission, o.verdict, o.result) for _, o in folded.judged),
         dict(ends),
     )
 
 
-def _place(entry: Entry) -> tuple[int, int]:
-    return entry.record.partition, entry.record.offset
+def _place(entry: Entry, outcome: SubmissionJudged) -> tuple[int, int, str]:
+    return entry.record.partition, entry.record.offset, outcome.prescription_code
 
 
 def changed(outcome: SubmissionJudged, **fields: Any) -> SubmissionJudged:

@@ -105,10 +105,10 @@ def test_a_lost_row_and_an_invented_row_are_named() -> None:
 
 def test_a_verdict_kept_other_than_told_is_named() -> None:
     left = after(issued(), reserved())
-    left.rows.records[0, 1] = changed(left.outcomes[1], result="already-held")
+    left.rows.records[0, 1, CODE] = changed(left.outcomes[1], result="already-held")
     left.says("the tables say what the log says", "0/1", "granted", "already-held")
     left = after(issued(), reserved())
-    del left.rows.records[0, 1]
+    del left.rows.records[0, 1, CODE]
     left.says("the tables say what the log says", "0/1", "no such record")
 
 

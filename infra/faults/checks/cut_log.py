@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from infra.faults.checks.pairing import is_tick
 from infra.faults.checks.records import Logged, Rows
 from infra.faults.checks.violations import Violation
 
@@ -21,12 +22,13 @@ def check_cut(rows: Rows, log: Sequence[Logged], stopped: Collection[int]) -> It
         for partition, applied in rows.applied.items()
         if applied > ends.get(partition, 0)
     }
-    for (partition, offset), kept in sorted(rows.records.items()):
+    for (partition, offset, _), kept in sorted(rows.records.items()):
         found = places.get((partition, offset))
-        if found is not None and (kept.prescription_code, kept.recorded_at) != (
-            found.code,
-            found.at,
-        ):
+        if found is None:
+            continue
+        code = "" if is_tick(found) else found.code
+        was = "" if kept.submission == "TimeTicked" else kept.prescription_code
+        if (was, kept.recorded_at) != (code, found.at):
             grounds.setdefault(
                 partition,
                 f"its record {offset} of {found.code} ({found.at.isoformat()}) is not the one "

@@ -55,11 +55,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the registry's tables hold: states by code, the outcome stored per record, totals by
-    submission, verdict and result, and how far each partition is applied."""
+    """What the registry's tables hold: states by code, the outcome stored per record (of a tick per
+    prescription it touched), totals by submission, verdict and result, and how far each partition
+    is applied."""
 
     prescriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    records: dict[tuple[int, int], SubmissionJudged] = field(default_factory=dict)
+    records: dict[tuple[int, int, str], SubmissionJudged] = field(default_factory=dict)
     tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     applied: dict[int, int] = field(default_factory=dict)
 
@@ -92,7 +93,9 @@ async def read_rows(database: asyncpg.Connection, topic: str = LOG.name) -> Rows
     outcome = msgspec.json.Decoder(SubmissionJudged).decode
     async with database.transaction(isolation="repeatable_read", readonly=True):
         states = await database.fetch("SELECT code, state::text AS state FROM prescription")
-        records = await database.fetch('SELECT partition, "offset", outcome::text FROM record')
+        records = await database.fetch(
+            'SELECT partition, "offset", code, outcome::text FROM record'
+        )
         totals = await database.fetch(
             "SELECT submission, verdict, result, sum(records)::bigint AS records FROM tally"
             " GROUP BY 1, 2, 3"
@@ -102,7 +105,10 @@ async def read_rows(database: asyncpg.Connection, topic: str = LOG.name) -> Rows
         )
     return Rows(
         {row["code"]: msgspec.json.decode(row["state"]) for row in states},
-        {(row["partition"], row["offset"]): outcome(row["outcome"]) for row in records},
+        {
+            (row["partition"], row["offset"], row["code"]): outcome(row["outcome"])
+            for row in records
+        },
         Counter(
             {(row["submission"], row["verdict"], row["result"]): row["records"] for row in totals}
         ),

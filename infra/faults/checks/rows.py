@@ -47,16 +47,15 @@ def _check_records(rows: Rows, judged: Sequence[Judged]) -> Iterator[Violation]:
         outcomes = one.ticked or ([one.outcome] if one.outcome is not None else [])
         for outcome in outcomes:
             totals[outcome.submission, outcome.verdict, outcome.result] += 1
-        if one.outcome is None:
-            continue
-        kept = stored.pop(one.record.place, None)
-        if kept != one.outcome:
-            yield Violation(
-                TABLES,
-                f"{one.where} of {one.record.code} was told {one.outcome.result}, the registry "
-                f"keeps {kept.result if kept else 'no such record'}",
-            )
-    for (partition, offset), kept in sorted(stored.items()):
+            code = outcome.prescription_code
+            kept = stored.pop((*one.record.place, code), None)
+            if kept != outcome:
+                yield Violation(
+                    TABLES,
+                    f"{one.where} of {code} was told {outcome.result}, the registry keeps "
+                    f"{kept.result if kept else 'no such record'}",
+                )
+    for (partition, offset, _), kept in sorted(stored.items()):
         yield Violation(
             TABLES,
             f"the registry keeps {kept.result} of {kept.prescription_code} for "
