@@ -217,3 +217,26 @@ def test_a_line_nobody_prescribed_belongs_to_no_batch() -> None:
     story = given(narcotic()).when((DAY, dispensed(given_out(7, 1, MORPHINE))))
     story.then("dispensed", findings=("unknown-line",))
     assert parts(story) == [(None, 1.0)]
+
+
+ONE_RECEIPT = {"receipt_number": "HD1"}
+
+
+def test_two_batches_under_one_receipt_are_two_sales() -> None:
+    first, second = sold(10, 1, **ONE_RECEIPT), sold(10, 2, **ONE_RECEIPT)
+    story = given(narcotic(), (8 * DAY, first)).when((8 * DAY + 1, second))
+    story.then("dispensed", findings=(), remaining=(10,))
+    story.when((8 * DAY + 2, sold(10, 2, **ONE_RECEIPT))).then("counted-before")
+    story.when((8 * DAY + 2, sold(10, **ONE_RECEIPT))).then("counted-before")
+
+
+def test_before_the_prescription_arrives_a_sale_is_told_by_the_batches_it_names() -> None:
+    story = given(sold(10, 1, **ONE_RECEIPT)).when(sold(10, 1, **ONE_RECEIPT))
+    story.then("counted-before", findings=("repeated-receipt",))
+    story.when(sold(10, 2, **ONE_RECEIPT)).then("dispensed", findings=("unknown-prescription",))
+
+
+def test_a_batch_of_a_prescription_without_batches_makes_no_other_sale() -> None:
+    plain = issued(line(1, 30, MORPHINE))
+    story = given(plain, sold(10, **ONE_RECEIPT)).when(sold(10, 1, **ONE_RECEIPT))
+    story.then("counted-before", findings=("repeated-receipt",), remaining=(20,))

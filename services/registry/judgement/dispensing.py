@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from services.contracts.facts import FactRecorded
-from services.contracts.submissions import DispensedLine, PrescriptionDispensed
+from services.contracts.submissions import PrescriptionDispensed
 from services.contracts.terms import Reason
 from services.registry.judgement.batches import collectable_until, portions
 from services.registry.judgement.claim_matching import pay_what_is_covered
@@ -21,9 +20,9 @@ from services.registry.judgement.dispense_findings import findings_on_lines, fin
 from services.registry.judgement.judgement import Judgement, iso, recorded
 from services.registry.judgement.ledger import add_quantities
 from services.registry.judgement.licensing import pharmacy_breaches
+from services.registry.judgement.same_sale import same_sale
 from services.registry.judgement.telling import fact
 from services.registry.prescription import (
-    ZERO,
     Dispense,
     Issued,
     LineQuantity,
@@ -35,45 +34,12 @@ from services.registry.prescription import (
 
 def dispense(state: Prescription, submission: PrescriptionDispensed, at: datetime) -> Judgement:
     """Record a hand-over with its findings."""
-    first = _same_sale(state, submission)
+    first = same_sale(state, submission)
     if first is not None:
         return _sent_again(state, submission, first)
     if state.issued is None:
         return _without_prescription(state, submission, at)
     return match_to_prescription(state, submission, at)
-
-
-def _same_sale(state: Prescription, submission: PrescriptionDispensed) -> Dispense | None:
-    """An earlier record of this very sale: same pharmacy, same receipt, same lines.
-
-    Records from before the law was stamped into them were counted as sales of their own.
-    """
-    if not submission.law_version:
-        return None
-    by_batch = any(line.batch is not None for line in submission.lines)
-    sold = _quantities(submission.lines, by_batch=by_batch)
-    return next(
-        (
-            entry
-            for entry in state.dispenses
-            if entry.counts
-            and entry.pharmacy_id == submission.submitter.facility_id
-            and entry.receipt_number == submission.receipt_number
-            and _quantities(entry.lines, by_batch=by_batch) == sold
-        ),
-        None,
-    )
-
-
-def _quantities(
-    parts: Iterable[LineQuantity | DispensedLine], *, by_batch: bool
-) -> dict[tuple[int, int | None], Decimal]:
-    """How much of each line, and of each batch of it where batches are named."""
-    quantities: dict[tuple[int, int | None], Decimal] = {}
-    for part in parts:
-        key = (part.line, part.batch if by_batch else None)
-        quantities[key] = quantities.get(key, ZERO) + part.quantity
-    return quantities
 
 
 def _sent_again(

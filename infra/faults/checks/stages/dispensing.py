@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from infra.faults.checks.ledger import ZERO, Cancellation, Ledger, Sale, by_line
+from infra.faults.checks.ledger import ZERO, Cancellation, Ledger, Part, Sale, by_line
 from infra.faults.checks.stages.batches import collectable_until, take
 from infra.faults.checks.stages.cover import pay_as_told, uncovered
 from infra.faults.checks.stages.licences import breaches
@@ -91,18 +92,36 @@ def _end_or_lengthen_the_hold(ledger: Ledger, event: PrescriptionDispensed, at: 
 
 def _sold_before(ledger: Ledger, event: PrescriptionDispensed) -> Sale | None:
     """The same sale under another event id: same pharmacy, same receipt, same quantities."""
-    lines = by_line((line.line, line.quantity) for line in event.lines)
     if not event.law_version:
         return None
-    return next(
-        (
-            sale
-            for sale in ledger.open_sales
-            if (sale.pharmacy, sale.receipt) == (facility(event), event.receipt_number)
-            and sale.by_line() == lines
-        ),
-        None,
-    )
+    parts = _as_named(event)
+    for sale in ledger.open_sales:
+        if (sale.pharmacy, sale.receipt) != (facility(event), event.receipt_number):
+            continue
+        before = sale.parts if sale.is_counted else _as_named(ledger.sent[sale.known_as[0]])
+        if _alike(before, parts):
+            return sale
+    return None
+
+
+def _as_named(event: PrescriptionDispensed) -> list[Part]:
+    return [(line.line, line.quantity, line.batch) for line in event.lines]
+
+
+def _alike(first: list[Part], second: list[Part]) -> bool:
+    """The same quantities of the same lines; of the same batches too, where both say which."""
+    for number in {line for line, _quantity, _batch in first + second}:
+        one, other = ([part for part in sale if part[0] == number] for sale in (first, second))
+        both_say = all(batch is not None for _line, _quantity, batch in one + other)
+        if both_say and _by_batch(one) != _by_batch(other):
+            return False
+        if sum(part[1] for part in one) != sum(part[1] for part in other):
+            return False
+    return True
+
+
+def _by_batch(parts: list[Part]) -> dict[int, Decimal]:
+    return by_line((batch or 0, quantity) for _line, quantity, batch in parts)
 
 
 def _counted_before(case: Case[PrescriptionDispensed]) -> Iterator[str]:
