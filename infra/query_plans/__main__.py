@@ -34,7 +34,10 @@ WRONG = 1
 def main(
     rows: Annotated[int, typer.Option(min=1_000, help="Prescriptions.")] = ROWS,
     page: Annotated[bool, typer.Option(help="Write docs/query-plans.md.")] = True,
-    folder: Annotated[Path | None, typer.Option(help="Where the data go for the moment.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Where the data go for the moment."),
+    ] = None,
 ) -> None:
     """Examine the plan of every statement that reads, in a registry of so many prescriptions.
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -98,9 +99,14 @@ def _inside(path: Path) -> str:
     return path.relative_to(SERVICES).as_posix()
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """String constants of a module that are not docstrings."""
-    tree = ast.parse(path.read_text())
+    tree = _tree(path)
     docs = {
         id(node.value)
         for node in ast.walk(tree)
@@ -111,13 +117,15 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+class _WithoutStrings(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+
+@cache
 def _code(path: Path) -> str:
     """The module without strings and comments."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node.value = ""
-    return ast.unparse(tree)
+    return ast.unparse(_WithoutStrings().visit(ast.parse(path.read_text())))
 
 
 @pytest.mark.parametrize("room", WRITERS)
@@ -223,7 +231,7 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
     assert path.stem not in BANNED_NAMES
     most = TEST_FILE_LINES_MAX if path.is_relative_to(ROOT / "tests") else FILE_LINES_MAX
     assert len(text.splitlines()) <= most
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             nested = isinstance(node, ast.FunctionDef) and node.name == "routes"
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
