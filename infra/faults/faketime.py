@@ -15,22 +15,19 @@ BROKER_CLOCK = "broker-clock"
 """Name of the file, in the folder of clocks."""
 
 VARIABLE = "RXLOG_LIBFAKETIME"
-PLACES = (
-    "/usr/lib/*/faketime",
-    "/usr/lib/faketime",
-    "/usr/local/lib/faketime",
-    "/usr/lib64/faketime",
-)
+PLACES = ("lib/*/faketime", "lib/faketime", "local/lib/faketime", "lib64/faketime")
+"""Where packages put it, below `/usr`."""
+
 LIBRARY = "libfaketimeMT.so.1"
 
 
-def library(environment: Mapping[str, str]) -> Path | None:
+def library(environment: Mapping[str, str], usr: Path = Path("/usr")) -> Path | None:
     """Where libfaketime is: the variable says so, or one of the usual places has it."""
     named = environment.get(VARIABLE)
     if named:
         return Path(named) if Path(named).is_file() else None
     for place in PLACES:
-        for folder in sorted(Path("/").glob(place)):
+        for folder in sorted(usr.glob(place)):
             if (folder / LIBRARY).is_file():
                 return folder / LIBRARY
     return None

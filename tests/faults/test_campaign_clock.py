@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from infra.faults import faketime
 from infra.local.environment import PROJECT
 
 PROGRAM = """
@@ -45,3 +48,16 @@ def test_others_are_right(tmp_path: Path) -> None:
     assert _shifts(tmp_path, **there, RXLOG_ROOM="issuer") == [0, 0, 0]
     assert _shifts(tmp_path, **there, RXLOG_ROOM="identity") == [0, 0, 0]
     assert _shifts(tmp_path, RXLOG_ROOM="claims") == [0, 0, 0]
+
+
+@pytest.mark.parametrize("place", ["lib/x86_64-linux-gnu/faketime", "lib64/faketime"])
+def test_libfaketime_is_found_where_packages_put_it(tmp_path: Path, place: str) -> None:
+    installed = tmp_path / place / faketime.LIBRARY
+    installed.parent.mkdir(parents=True)
+    installed.touch()
+    assert faketime.library({}, tmp_path) == installed
+
+
+def test_without_libfaketime_there_is_none(tmp_path: Path) -> None:
+    assert faketime.library({}, tmp_path) is None
+    assert faketime.library({faketime.VARIABLE: str(tmp_path / "missing")}, tmp_path) is None
