@@ -122,6 +122,8 @@ class Link:
                     continue
                 if self.trouble is not None and not await self._let_through(connection, chunk, way):
                     continue
+                if writer.is_closing():  # the other direction has ended meanwhile
+                    break
                 writer.write(chunk)
                 await writer.drain()
         for one in connection.writers:
