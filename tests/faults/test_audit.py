@@ -19,6 +19,7 @@ from tests.builders import (
     issued,
     released,
     reserved,
+    ticked,
 )
 from tests.dsl import Step
 from tests.faults.left_behind import after, changed, of_entries
@@ -127,6 +128,13 @@ def test_a_second_grant_is_found_by_two_checks() -> None:
     left.outcomes[2] = changed(left.outcomes[2], verdict="ACCEPTED", result="granted", **held)
     left.says("holds never overlap", "0/1", "0/2", PHARMACY, OTHER_PHARMACY)
     left.says("verdicts follow from the log", "0/2", f"{PHARMACY} held it until")
+
+
+@pytest.mark.parametrize("passing", [ticked(), released(OTHER_PHARMACY)])
+def test_a_hold_that_has_lapsed_stays_lapsed_when_append_times_go_back(passing) -> None:
+    """Whatever record passed its end, the next grant may bear an earlier time."""
+    left = after((0, issued()), (1, reserved()), (31, passing), (30.5, reserved(OTHER_PHARMACY)))
+    assert left.violations() == []
 
 
 def test_a_refusal_without_a_ground_is_named() -> None:

@@ -42,6 +42,8 @@ def audit(
     for one in judged:
         if one.event is not None and one.first is None:
             by_code[one.record.code].append(one)
+        for outcome in one.ticked:
+            by_code[outcome.prescription_code].append(one)
     for code, records in by_code.items():
         found.extend(check_holds(code, records))
     found.extend(check_calls(history, judged))

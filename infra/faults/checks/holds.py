@@ -28,15 +28,21 @@ class Hold:
 
 
 def check_holds(code: str, judged: Sequence[Judged]) -> Iterator[Violation]:
-    """`judged` are the first records of one prescription in the log's order."""
+    """`judged` are, in the log's order, the first records of one prescription and the ticks that
+    told of it.
+
+    What has ended stays ended: append times may go back after a record that was past the end.
+    """
     held: Hold | None = None
     for one in judged:
         outcome, at = one.outcome, one.record.at
+        if held is not None and at >= held.until:
+            held = None
         if one.event is None or outcome is None:
             continue
         facility = one.event.submitter.facility_id
         if outcome.result == "granted":
-            if held is not None and at < held.until:
+            if held is not None:
                 yield Violation(
                     HOLDS,
                     f"{code} was granted to {facility} at {one.where} ({at.isoformat()}) while "
@@ -56,7 +62,7 @@ def check_holds(code: str, judged: Sequence[Judged]) -> Iterator[Violation]:
             held = None
         elif held is not None and outcome.result == "dispensed" and facility == held.pharmacy:
             held.until = max(held.until, outcome.held_until or held.until)  # owing lengthens it
-        if held is not None and at < held.until and outcome.holder not in (None, held.pharmacy):
+        if held is not None and outcome.holder not in (None, held.pharmacy):
             yield Violation(
                 HOLDS,
                 f"{code}: the outcome of {one.where} names the holder {outcome.holder} while "
