@@ -20,6 +20,11 @@ class Links:
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
 
+    def keep(self, partitions: Iterable[Any]) -> None:
+        """Forget those of partitions that belong to another worker now: nobody notes them anew."""
+        mine = set(partitions)
+        self._known = {one: link for one, link in self._known.items() if one in mine}
+
     def remember(self, consumer: Any, partitions: Iterable[Any]) -> None:
         """Note the present connection of each partition, before anything is fetched from there."""
         self._known.update({partition: _link(consumer, partition) for partition in partitions})

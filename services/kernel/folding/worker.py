@@ -85,6 +85,7 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         app.followed.clear()
         mine = sorted(tp.partition for tp in self.assignment() if tp.topic == app.source)
         app.stopped.keep(mine)
+        app.links.keep(self._tp(app, partition) for partition in mine)
         taken: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
         await self._place(app, taken)
         app.stopped.show()
