@@ -2,7 +2,8 @@
 
 Append times are the only time that verdicts know, and the broker is no Python process of ours.
 libfaketime (GPL-2.0, a package of most systems) is preloaded by the campaign's broker alone and
-reads how far off it is from a file. Clocks that measure stay right.
+reads how far off it is from a file. Clocks that measure stay right. A build of it that also takes
+the place of `pthread_cond_timedwait` (FAKE_PTHREAD) can hang a JVM: name one without, see VARIABLE.
 """
 
 from __future__ import annotations
