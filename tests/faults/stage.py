@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -226,16 +226,18 @@ class Scene:
     # --- afterwards ---------------------------------------------------------------------------
 
     async def settled(self) -> None:
-        """Return when every record is applied, or a planted bug keeps it from ever being so."""
+        """Return when every record is applied, or a planted bug keeps it from ever being so; after
+        READY_S either way, and then the checks say what is missing."""
         ends = {one.partition: one.offset + 1 for one in await self._log()}
-        async with asyncio.timeout(READY_S):
-            while True:
-                applied = await positions(self.database)
-                if all(applied.get(partition, 0) >= end for partition, end in ends.items()):
-                    return
-                if self.bug and self._outlook.is_stuck(applied):
-                    return
-                await asyncio.sleep(POLL_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_S):
+                while not self._is_over(ends, await positions(self.database)):
+                    await asyncio.sleep(POLL_S)
+
+    def _is_over(self, ends: dict[int, int], applied: dict[int, int]) -> bool:
+        if all(applied.get(partition, 0) >= end for partition, end in ends.items()):
+            return True
+        return bool(self.bug) and self._outlook.is_stuck(applied)
 
     async def left(self) -> Left:
         """Everything that lies there now."""
