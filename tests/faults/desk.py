@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx2
 import msgspec
@@ -26,6 +27,7 @@ from infra.faults.history import (
     clock,
     digest,
 )
+from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
     PrescriptionCancelled,
     PrescriptionClaimed,
@@ -41,8 +43,8 @@ from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.writing.answering import answer, late, not_appended
 from tests.builders import WHEN_SENT, ticked
 
-PATIENCE_S, NO_PATIENCE_S = 5.0, 0.2
-"""How long a caller waits for verdicts: after the first late one not much longer."""
+PATIENCE_S = 60.0
+"""How long a caller waits for a verdict that is not hopeless; nothing comes near it."""
 
 
 class Timed(EventLog):
@@ -75,6 +77,7 @@ class Desk:
         log_topic: str,
         outcome_topic: str,
         history_file: Path,
+        until_hopeless: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.log = log
         self.history: list[Call] = []
@@ -85,7 +88,7 @@ class Desk:
         self._writer = HistoryWriter(history_file)
         self._http = http
         self._keys = itertools.count(1)
-        self.patience_s = PATIENCE_S
+        self._until_hopeless = until_hopeless
 
     async def __aenter__(self) -> Self:
         self._outcomes.start()
@@ -117,12 +120,9 @@ class Desk:
         asked = _asked(submission, key or submission.event_id)
         begun = clock()
         try:
-            outcome = await self._outcomes.append_and_wait(
-                self.log, self.record(submission), submission.event_id, self.patience_s
-            )
-            response = answer(outcome)
+            outcome = await self._verdict(submission)
+            response = late(submission) if outcome is None else answer(outcome)
         except VerdictLateError:
-            self.patience_s = NO_PATIENCE_S
             response = late(submission)
         except AppendFailedError as error:
             response = not_appended(error).response()
@@ -131,6 +131,27 @@ class Desk:
         return self._note(
             answered(asked, begun, clock(), response.status_code, bytes(response.body))
         )
+
+    async def _verdict(self, submission: Submission) -> SubmissionJudged | None:
+        """The outcome of a new record of the submission; None when it will never come."""
+        waiting = asyncio.ensure_future(
+            self._outcomes.append_and_wait(
+                self.log, self.record(submission), submission.event_id, PATIENCE_S
+            )
+        )
+        if self._until_hopeless is None:
+            return cast("SubmissionJudged", await waiting)
+        hopeless = asyncio.ensure_future(self._until_hopeless(submission.event_id))
+        try:
+            await asyncio.wait({waiting, hopeless}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                return cast("SubmissionJudged", waiting.result())
+            hopeless.result()  # raises what kept it from looking
+            return None
+        finally:
+            for task in (waiting, hopeless):
+                task.cancel()
+            await asyncio.gather(waiting, hopeless, return_exceptions=True)
 
     async def append(self, *records: Record) -> None:
         """Put records on the log that nobody waits for."""

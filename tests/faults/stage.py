@@ -39,12 +39,16 @@ from services.kernel.log.language import published_language
 from services.kernel.secret_files import client_secret
 from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 from tests.faults.desk import Desk, Timed
+from tests.faults.outlook import Outlook, positions
 from tests.faults.planted.launching import PARTITIONS, PLACED, topic_name
 from tests.faults.rooms import Room, Rooms, ended
 
 READY_S = 60.0
-POLL_S = 0.02
-DELIVERY_MS = 5_000
+"""How long what must come is waited for, also on a machine that has much else to do."""
+
+POLL_S, READY_POLL_S = 0.02, 0.1
+DELIVERY_MS = 60_000
+VERDICT_MS = 20_000
 
 
 @dataclass
@@ -103,6 +107,7 @@ class Scene:
         self._timed = timed
         self._stack = AsyncExitStack()
         self._rooms: list[Room] = []
+        self._outlook = Outlook(self.connect, self._log, self._told, self._rooms)
         self.desk: Desk
         self.database: asyncpg.Connection
 
@@ -138,6 +143,7 @@ class Scene:
             log_topic=self.log_topic,
             outcome_topic=self.outcome_topic,
             history_file=self.folder / "history.jsonl",
+            until_hopeless=self._outlook.until_hopeless if self.bug else None,
         )
         await self._stack.enter_async_context(self.desk)
         return self
@@ -166,12 +172,13 @@ class Scene:
         url = self.servers.network.postgres_url("registry")
         return await asyncpg.connect(url, server_settings={"search_path": self.place})
 
-    async def worker(self, *, group: str = "") -> Room:
-        """A registry worker that has taken its partitions."""
+    async def worker(self, *, group: str = "", instance: str = "") -> Room:
+        """A registry worker that has taken its partitions. The next one of an `instance` that was
+        killed has them at once, as in every network; without, it waits for the session's end."""
         ready = self.folder / f"ready-{len(self._rooms)}"
         variables = {
             "RXLOG_READY_FILE": str(ready),
-            "RXLOG_INSTANCE": "",
+            "RXLOG_INSTANCE": instance,
             "RXLOG_TICK_EVERY_S": "0",  # a scenario ticks when it wants to
         }
         room = self._start("registry-worker", "worker", variables, group)
@@ -181,7 +188,7 @@ class Scene:
     async def room(self, process: str) -> tuple[Room, str]:
         """An API that is ready, and its URL."""
         port = ports.free([])["postgres"]
-        variables = {"RXLOG_PORT": str(port), "RXLOG_VERDICT_TIMEOUT_MS": "3000"}
+        variables = {"RXLOG_PORT": str(port), "RXLOG_VERDICT_TIMEOUT_MS": str(VERDICT_MS)}
         argument = "api" if process == "registry-api" else ""
         room = self._start(process, argument, variables)
         await self._until(lambda: http_reason(ports.HOST, port) is None, room)
@@ -214,32 +221,27 @@ class Scene:
             while not await asyncio.to_thread(condition):
                 if not room.is_alive():
                     raise RuntimeError(f"{room.log.name} ended: {room.log.read_text()[-2000:]}")
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(READY_POLL_S)
 
     # --- afterwards ---------------------------------------------------------------------------
 
-    async def settled(self, patience_s: float) -> None:
-        """Return when every record is applied, or when nothing has moved for `patience_s`."""
+    async def settled(self) -> None:
+        """Return when every record is applied, or a planted bug keeps it from ever being so; after
+        READY_S either way, and then the checks say what is missing."""
         ends = {one.partition: one.offset + 1 for one in await self._log()}
-        last: dict[int, int] = {}
         with suppress(TimeoutError):
-            while any(last.get(partition, 0) < end for partition, end in ends.items()):
-                async with asyncio.timeout(patience_s):
-                    last = await self._moved(last, ends)
+            async with asyncio.timeout(READY_S):
+                while not self._is_over(ends, await positions(self.database)):
+                    await asyncio.sleep(POLL_S)
 
-    async def _moved(self, last: dict[int, int], ends: dict[int, int]) -> dict[int, int]:
-        while True:
-            rows = await self.database.fetch("SELECT partition, next_offset FROM fold_position")
-            applied = {row["partition"]: row["next_offset"] for row in rows}
-            if applied != last:
-                return applied
-            await asyncio.sleep(POLL_S)
+    def _is_over(self, ends: dict[int, int], applied: dict[int, int]) -> bool:
+        if all(applied.get(partition, 0) >= end for partition, end in ends.items()):
+            return True
+        return bool(self.bug) and self._outlook.is_stuck(applied)
 
     async def left(self) -> Left:
         """Everything that lies there now."""
-        outcomes = await asyncio.to_thread(
-            read_outcomes, self.bootstrap, self.servers.codec, self.outcome_topic
-        )
+        outcomes = await self._told()
         stopped = frozenset(
             int(found)
             for room in self._rooms
@@ -255,6 +257,11 @@ class Scene:
             topic_name(self.place, DEAD_LETTERS.name),
         )
         return Left(await self._log(), outcomes, rows, letters, stopped)
+
+    async def _told(self) -> list[Told]:
+        return await asyncio.to_thread(
+            read_outcomes, self.bootstrap, self.servers.codec, self.outcome_topic
+        )
 
     async def _log(self) -> list[Logged]:
         return await asyncio.to_thread(read_log, self.bootstrap, self.servers.codec, self.log_topic)

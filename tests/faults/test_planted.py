@@ -19,7 +19,7 @@ from tests.faults.rooms import Rooms
 from tests.faults.scenarios import CHECKS, SCENARIOS, found_in
 from tests.faults.stage import Servers
 
-AT_ONCE = 6
+AT_ONCE = 8
 BUGS = all_bugs()
 
 Played = dict[tuple[str, str], "asyncio.Task[list[Violation]]"]

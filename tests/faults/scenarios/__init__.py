@@ -47,9 +47,6 @@ CHECKS = {
 }
 """Every check, by the words it is known by."""
 
-PATIENCE_S, PATIENCE_WITH_A_BUG_S = 30.0, 3.0
-"""How long nothing may move before a scenario counts as over."""
-
 
 @dataclass(frozen=True)
 class Scenario:
@@ -86,7 +83,7 @@ async def found_in(servers: Servers, name: str, bug: str = "") -> list[Violation
         if scenario.cuts_the_log:
             left = await scene.left()
             return [*check_cut(left.rows, left.log, left.stopped)]
-        await scene.settled(PATIENCE_WITH_A_BUG_S if bug else PATIENCE_S)
+        await scene.settled()
         left = await scene.left()
         found = [*_audited(scene, left), *await asyncio.to_thread(_linearizable, scene)]
         if scenario.rebuilds:

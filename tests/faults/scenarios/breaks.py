@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from os import kill
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
@@ -17,18 +17,15 @@ from tests.builders import OTHER_PHARMACY, dispensed, given_out, released, reser
 from tests.faults.planted.launching import PARTITIONS
 from tests.faults.rooms import ended
 from tests.faults.scenarios.days import FIRST, SECOND, THIRD, fresh
-from tests.faults.stage import POLL_S, Scene
+from tests.faults.stage import POLL_S, READY_S, Scene
 
-SEEN_S = 5.0
-"""How long something that a planted bug may prevent is waited for."""
-
-RESTART_S = 15.0
+INSTANCE = "the-worker"
 
 
 async def cut_in_the_middle(scene: Scene) -> None:
     """Its connection is cut in the middle of a batch, then the worker is killed in the middle of
     another; what stopped it there is a lock on the table it writes to."""
-    worker = await scene.worker()
+    worker = await scene.worker(instance=INSTANCE)
     desk = scene.desk
     await desk.send(fresh(FIRST))
     await desk.send(fresh(SECOND))
@@ -40,13 +37,12 @@ async def cut_in_the_middle(scene: Scene) -> None:
             f" '{scene.place}.record'::regclass"
         )
     await sent
-    desk.patience_s = RESTART_S
     async with _writing_blocked(scene) as blocked:
         sent = asyncio.create_task(desk.send(reserved(code=SECOND)))
         await blocked()
         worker.kill()
         await ended(worker)
-    await scene.worker()
+    await scene.worker(instance=INSTANCE)
     await sent
     await desk.send(reserved(OTHER_PHARMACY, code=FIRST))
     await desk.send(reserved(OTHER_PHARMACY, code=SECOND))
@@ -61,7 +57,7 @@ async def _writing_blocked(scene: Scene) -> AsyncIterator[Callable[[], Awaitable
     await other.execute("LOCK TABLE record IN EXCLUSIVE MODE")
 
     async def blocked() -> None:
-        async with asyncio.timeout(SEEN_S):
+        async with asyncio.timeout(READY_S):
             while not await scene.database.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
                 f" '{scene.place}.record'::regclass"
@@ -80,12 +76,12 @@ async def zombie(scene: Scene) -> None:
     first = await scene.worker(group="first")
     desk = scene.desk
     await desk.send(fresh(FIRST))
-    await scene.settled(SEEN_S)  # a worker tells a moment before it commits
+    await scene.settled()  # a worker tells a moment before it commits
     await scene.worker(group="second")
     first.freeze()
     await desk.send(reserved(code=FIRST))
     await desk.send(dispensed(given_out(1, 5), code=FIRST))
-    await scene.settled(SEEN_S)
+    await scene.settled()
     before = await _totals(scene)
     first.thaw()
 
@@ -111,10 +107,9 @@ async def handover(scene: Scene) -> None:
     second = await scene.worker()
     for code in (here, there):
         await desk.send(reserved(code=code))
-    await scene.settled(SEEN_S)
+    await scene.settled()
     kill(second.pid, signal.SIGTERM)
     await ended(second)
-    desk.patience_s = RESTART_S
     for code in (here, there):
         await desk.send(reserved(OTHER_PHARMACY, code=code))
 
@@ -148,7 +143,7 @@ async def refuse(scene: Scene, topic: str, probe: Record) -> None:
     """Have the broker refuse what is appended to a topic; `probe` may be appended any number of
     times and shows when it does."""
     await asyncio.to_thread(_limit, scene.bootstrap, topic, "1")
-    async with asyncio.timeout(SEEN_S):
+    async with asyncio.timeout(READY_S):
         while await _is_taken(scene, probe):
             await asyncio.sleep(POLL_S)
 
@@ -156,7 +151,7 @@ async def refuse(scene: Scene, topic: str, probe: Record) -> None:
 async def accept(scene: Scene, topic: str, probe: Record) -> None:
     """Have it take everything again."""
     await asyncio.to_thread(_limit, scene.bootstrap, topic, "1048588")
-    async with asyncio.timeout(SEEN_S):
+    async with asyncio.timeout(READY_S):
         while not await _is_taken(scene, probe):
             await asyncio.sleep(POLL_S)
 
@@ -176,14 +171,12 @@ def _limit(bootstrap: str, topic: str, message_bytes: str) -> None:
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
     admin = topics.client(bootstrap)  # kept: a call ends when its client is collected
     for done in admin.incremental_alter_configs([resource]).values():
-        done.result(SEEN_S)
+        done.result(READY_S)
 
 
-async def seen(condition: Callable[[], Awaitable[bool]]) -> None:
+async def seen(condition: Callable[[], Awaitable[bool]], at_most_s: float = READY_S) -> None:
     """Wait for something that a planted bug may prevent; go on either way."""
-    try:
-        async with asyncio.timeout(SEEN_S):
+    with suppress(TimeoutError):
+        async with asyncio.timeout(at_most_s):
             while not await condition():
                 await asyncio.sleep(POLL_S)
-    except TimeoutError:
-        return

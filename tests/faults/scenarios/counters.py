@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from infra.faults.history import Call, Operation
 from tests.builders import reserved
-from tests.faults.scenarios.breaks import SEEN_S, accept, refuse
+from tests.faults.scenarios.breaks import accept, refuse
 from tests.faults.scenarios.days import FIRST, fresh
-from tests.faults.stage import POLL_S, Scene
+from tests.faults.stage import POLL_S, READY_S, Scene
 from tests.people import ORDINARY_DRUG, OTHER_PHARMACY, PHARMACY, REGULATOR
+
+WAITS_FOR_ONE_WHO_WAITS = """\
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity AS waiting, unnest(pg_blocking_pids(waiting.pid)) AS batch
+    WHERE $1::int = ANY (pg_blocking_pids(batch))
+)"""
 
 
 class Counters:
@@ -91,24 +97,33 @@ async def look_up_before_commit(scene: Scene) -> None:
         return await desk.ask("lookup", path, token, code=FIRST, facility=REGULATOR)
 
     await look_up()
-    async with _commit_blocked(scene):
+    async with _commit_blocked(scene) as is_waited_for:
         await desk.send(reserved(code=FIRST))
         looking = asyncio.create_task(look_up())
-        await asyncio.wait({looking}, timeout=1.0)  # without a bug it waits for the commit
+        async with asyncio.timeout(READY_S):
+            while not (looking.done() or await is_waited_for()):  # only a bug answers now
+                await asyncio.sleep(POLL_S)
     await looking
     await look_up()
 
 
 @asynccontextmanager
-async def _commit_blocked(scene: Scene) -> AsyncIterator[None]:
-    """Positions may be read and locked, not written: a batch gets as far as telling its results."""
+async def _commit_blocked(scene: Scene) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Positions may be read and locked, not written: a batch gets as far as telling its results.
+
+    Gives a look whether somebody waits for that batch."""
     other = await scene.connect()
     transaction = other.transaction()
     await transaction.start()
     await other.execute("LOCK TABLE fold_position IN SHARE MODE")
+    pid = other.get_server_pid()
+
+    async def is_waited_for() -> bool:
+        return bool(await scene.database.fetchval(WAITS_FOR_ONE_WHO_WAITS, pid))
+
     try:
-        yield
-        async with asyncio.timeout(SEEN_S):
+        yield is_waited_for
+        async with asyncio.timeout(READY_S):
             while not await scene.database.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
                 f" '{scene.place}.fold_position'::regclass"
