@@ -50,4 +50,3 @@ def _quantities(parts: Parts, by_batch: set[int]) -> Mapping[tuple[int, int | No
         key = (part.line, part.batch if part.line in by_batch else None)
         quantities[key] = quantities.get(key, ZERO) + part.quantity
     return quantities
-
