@@ -186,6 +186,13 @@ async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
         as_pharmacy = {"role": "pharmacy", "facility": PHARMACY}
         asked = await people.ask("GET", "dispensing", location, **as_pharmacy)
         assert asked.json()["type"] == "urn:rxlog:problem:no-verdict-yet"
+        returned = key()
+        first = await people.release(code, idempotency_key=returned)
+        other = await people.ask(
+            "POST", "dispensing", f"/prescriptions/{code}/release",
+            body={"reason": "patient-left"}, idempotency_key=returned, **as_pharmacy,
+        )  # fmt: skip
+        assert (first.status_code, other.status_code) == (202, 202)
     finally:
         await asyncio.to_thread(network.start_process, "registry-worker")
         await asyncio.to_thread(network.wait_ready, "registry-worker", DEADLINE_S)
@@ -197,6 +204,12 @@ async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
     await until(verdict_is_there, "the verdict at Location")
     again = await people.reserve(code, idempotency_key=same)
     assert again.json()["result"] == "granted", "the same key gets the same verdict"
+    places = [response.headers["location"] for response in (first, other)]
+    verdicts = [await people.ask("GET", "dispensing", place, **as_pharmacy) for place in places]
+    assert [verdict.json()["result"] for verdict in verdicts] == [
+        "released",
+        "same-id-other-content",
+    ], "each request under one key gets its own answer"
     foreign = await people.ask(
         "GET", "dispensing", location, role="pharmacy", facility=OTHER_PHARMACY
     )
