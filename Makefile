@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+TWO_AT_ONCE := -n 2 --dist loadgroup --no-loadscope-reorder
 PURE := tests/registry tests/surveillance tests/vietnam tests/contracts
 
 .PHONY: help setup demo test test-pure lint types bench faults up down clean
@@ -16,7 +17,7 @@ demo: $(READY) ## Show the whole network at work; leaves nothing running
 	@$(BIN)/rxlog demo
 
 test: $(READY) ## Run all tests, on real Kafka and Postgres
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TWO_AT_ONCE)
 
 test-pure: $(READY) ## Run the tests of the judge, the rules, the law and the language (seconds)
 	@$(BIN)/python -m pytest --hypothesis-profile quick -m "not network" $(PURE)

@@ -23,6 +23,29 @@ settings.register_profile("full", max_examples=80)
 settings.load_profile("full")
 
 
+LONGEST_FIRST = ("campaign", "the network", "backup", "planted", "directories")
+"""Groups that start and break networks; what is left of two processors takes the quick ones."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares servers runs in one process, whatever else runs beside it (`make test`)."""
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: rank.get(_group(item), len(rank)))
+
+
+def _group(item: pytest.Item) -> str:
+    path = item.path
+    if path.stem in ("test_campaign_quick", "test_planted"):
+        return "campaign" if path.stem == "test_campaign_quick" else "planted"
+    if item.get_closest_marker("network") is None:
+        return str(path)
+    if path.parent.name in ("backup", "directories"):
+        return path.parent.name
+    return "the network"
+
+
 @pytest.fixture(scope="session")
 def network() -> Iterator[LocalNetwork]:
     """A whole network, shared by all tests of the run."""
