@@ -23,7 +23,7 @@ from services.kernel.log.language import published_language
 from services.topology import LOG, OUTCOMES
 from tests.network.reading import everything
 from tests.network.waiting import DEADLINE_S, until
-from tests.people import OTHER_PHARMACY, PHARMACY, People, a_draft, key
+from tests.people import CLINIC, OTHER_PHARMACY, PHARMACY, People, a_draft, key
 
 pytestmark = pytest.mark.network
 
@@ -174,7 +174,16 @@ async def _released(outcomes: dict[str, SubmissionJudged]) -> dict[str, int]:
 async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
     network: LocalNetwork, people: People
 ) -> None:
-    code, other_code = await people.issued_code(), await people.issued_code()
+    code, other_code, old = [await people.issued_code() for _ in range(3)]
+    replacing = {
+        "method": "POST",
+        "room": "prescribing",
+        "path": f"/prescriptions/{old}/replace",
+        "role": "clinic",
+        "facility": CLINIC,
+        "body": {"reason": "prescribing-error", "prescription": a_draft()},
+        "idempotency_key": key(),
+    }
     await asyncio.to_thread(network.stop_process, "registry-worker")
     try:
         same = key()
@@ -184,11 +193,14 @@ async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
             "POST", "dispensing", f"/prescriptions/{other_code}/release",
             body={"reason": "patient-left"}, idempotency_key=held, **as_pharmacy,
         )  # fmt: skip
-        late, first, other = await asyncio.gather(
+        late, first, other, half = await asyncio.gather(
             people.reserve(code, idempotency_key=same),
             people.release(other_code, idempotency_key=held),
             another,
+            people.ask(**replacing),
         )
+        assert half.status_code == 503, "a late cancellation says nothing about the new one"
+        assert "same Idempotency-Key" in half.json()["what_next"]
         assert {late.status_code, first.status_code, other.status_code} == {202}
         assert late.json()["verdict"] == "late"
         assert "Do not hand anything over" in late.json()["message"]
@@ -214,6 +226,11 @@ async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
         return told == ["already-free", "same-id-other-content"]
 
     await until(each_has_its_own, "an answer of its own for each request under one key")
+    new = await people.ask(**replacing)
+    assert (new.status_code, new.json()["result"]) == (201, "issued")
+    assert (await people.look_up(f"/prescriptions/{old}")).json()["replaced_by"] == (
+        new.json()["prescription_code"]
+    )
     foreign = await people.ask(
         "GET", "dispensing", location, role="pharmacy", facility=OTHER_PHARMACY
     )
