@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from tests.people import People
 
 
-settings.register_profile("quick", max_examples=10)
-settings.register_profile("full", max_examples=80)
+# Examples are the same in every run, so that a change is judged by itself; `make search` looks for
+# new ones. No deadlines: how long an example takes says how busy the machine is.
+settings.register_profile("quick", max_examples=10, deadline=None, derandomize=True)
+settings.register_profile("full", max_examples=80, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=3_000, deadline=None)
 settings.load_profile("full")
 
 
