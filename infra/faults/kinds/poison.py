@@ -21,7 +21,8 @@ from services.topology import LOG
 
 SEVERAL = (1, 6)
 MEGABYTE = 1_030_000
-FLUSH_S = 15.0
+FLUSH_S = 90.0
+"""The broker may be down, for another fault of the same bout."""
 Made = tuple[bytes | None, bytes | None]
 """Key and value."""
 
