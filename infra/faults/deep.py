@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from infra.faults.checks import (
     Verdict,
     Violation,
@@ -21,7 +23,8 @@ from infra.faults.checks import (
     read_outcomes,
     read_rows,
 )
-from infra.faults.checks.records import Rows
+from infra.faults.checks.passing import passages
+from infra.faults.checks.records import Logged, Rows, Told
 from infra.faults.history import Call, clock, read
 from infra.faults.life import Life
 from infra.faults.stage import WORKERS
@@ -59,12 +62,15 @@ async def deep_check(life: Life, histories: Sequence[Path]) -> Findings:
         rows = await read_rows(database)
     finally:
         await database.close()
-    checked, order, rebuilt = await asyncio.gather(
-        asyncio.to_thread(_audit, life.stage.network.kafka_bootstrap, life.codec, histories, rows),
-        asyncio.to_thread(linearizable, histories[-1]),
+    bootstrap = life.stage.network.kafka_bootstrap
+    everything = await asyncio.to_thread(_left_behind, bootstrap, life.codec)
+    log, outcomes = at_the_same_place(rows, *everything)
+    found.records, found.unreadable = len(log), sum(record.event is None for record in log)
+    violations, order, rebuilt = await asyncio.gather(
+        asyncio.to_thread(_audit, histories, log, outcomes, rows),
+        asyncio.to_thread(_ordered, histories[-1], outcomes),
         _rebuild(life),
     )
-    violations, found.records, found.unreadable = checked
     found.violations += violations
     found.linearizable = order
     if order.was_run and order.holds is not True:
@@ -76,14 +82,25 @@ async def deep_check(life: Life, histories: Sequence[Path]) -> Findings:
     return found
 
 
+def _left_behind(bootstrap: str, codec: Codec) -> tuple[list[Logged], list[Told]]:
+    return read_log(bootstrap, codec), read_outcomes(bootstrap, codec)
+
+
 def _audit(
-    bootstrap: str, codec: Codec, histories: Sequence[Path], rows: Rows
-) -> tuple[list[Violation], int, int]:
+    histories: Sequence[Path], log: Sequence[Logged], outcomes: Sequence[Told], rows: Rows
+) -> list[Violation]:
     calls: list[Call] = [call for path in histories for call in read(path)]
-    everything = read_log(bootstrap, codec), read_outcomes(bootstrap, codec)
-    log, outcomes = at_the_same_place(rows, *everything)
-    violations = audit(calls, log, outcomes, rows)
-    return violations, len(log), sum(record.event is None for record in log)
+    return audit(calls, log, outcomes, rows)
+
+
+def _ordered(history: Path, outcomes: Sequence[Told]) -> Verdict:
+    """Whether the calls of a history can be put in order, with what log time did between them."""
+    calls = list(read(history))
+    with_time = history.with_suffix(".with-time.jsonl")
+    with_time.write_bytes(
+        b"".join(msgspec.json.encode(call) + b"\n" for call in [*calls, *passages(calls, outcomes)])
+    )
+    return linearizable(with_time)
 
 
 async def _without_dead_letter(life: Life) -> list[Violation]:

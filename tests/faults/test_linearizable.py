@@ -12,9 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.faults.checks import Verdict, linearizable
+from infra.faults.checks import Told, Verdict, linearizable
+from infra.faults.checks.passing import passages
 from infra.faults.history import Call, HistoryWriter, Operation
+from services.contracts.outcomes import SubmissionJudged
 from tests.builders import CODE, at
+from tests.faults.left_behind import changed
 
 P, Q = "01P01", "79P02"
 CLINIC = "01001"
@@ -266,3 +269,49 @@ def test_many_at_once_and_many_unknown_are_decided(tmp_path: Path) -> None:
     verdict = _verdict(tmp_path, [ISSUED, reserve(P, 2, 9), *racers, *lost])
     assert verdict.holds is True, verdict.reason
     assert verdict.unanswered == 12
+
+
+def test_a_hold_may_lapse_by_a_record_that_is_no_call_of_the_model(tmp_path: Path) -> None:
+    """Given a hold until minute 30, when a tick of minute 40 passes and append times go back, then
+    the prescription is free at minute 5; without the tick nothing explains it."""
+    held = reserve(P, 2, 3, minute=2)
+    free = call("release", P, 6, 7, "already-free", minute=5)
+    [passed] = passages([ISSUED, held, free], [*_told(held), *_told(tick_at=40)])
+    without = tmp_path / "without"
+    without.mkdir()
+    assert _verdict(tmp_path, [ISSUED, held, passed, free]).holds is True
+    assert _verdict(without, [ISSUED, held, free]).holds is False
+
+
+def _told(call: Call | None = None, tick_at: float = 0) -> list[Told]:
+    granted = SubmissionJudged(
+        outcome_id="0-1",
+        event_id="e",
+        submission="DispensingReserved",
+        prescription_code=CODE,
+        log_partition=0,
+        log_offset=1,
+        recorded_at=at(2),
+        verdict="ACCEPTED",
+        result="granted",
+        first_offset=1,
+        first_recorded_at=at(2),
+        holder=P,
+        held_until=at(30),
+    )
+    if call is not None:
+        return [Told(granted, 1)]
+    lapsed = changed(
+        granted,
+        outcome_id=f"0-2-{CODE}",
+        event_id="",
+        submission="TimeTicked",
+        log_offset=2,
+        first_offset=2,
+        recorded_at=at(tick_at),
+        verdict="RECORDED",
+        result="reservation-lapsed",
+        holder=None,
+        held_until=None,
+    )
+    return [Told(lapsed, 2)]

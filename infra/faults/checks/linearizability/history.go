@@ -67,7 +67,7 @@ type operation struct {
 
 var modelled = map[string]bool{
 	"issue": true, "cancel": true, "reserve": true, "release": true,
-	"dispense": true, "reverse": true, "lookup": true,
+	"dispense": true, "reverse": true, "lookup": true, "tick": true,
 }
 
 // readHistory returns the operations on each prescription, and the submissions whose repeats were

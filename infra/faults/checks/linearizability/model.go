@@ -138,6 +138,8 @@ func step(before state, op operation) []state {
 			if !op.answered || shows(now, op) {
 				after = append(after, before)
 			}
+		case op.kind == "tick": // the log's time has passed, and nothing else
+			after = append(after, now)
 		case !op.answered:
 			after = append(after, effects(now, op)...)
 		case op.accepted:

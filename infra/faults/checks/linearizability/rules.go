@@ -11,6 +11,7 @@ var acceptedResults = map[string][]string{
 	"release":  {"released", "already-free"},
 	"dispense": {"dispensed", "counted-before"},
 	"reverse":  {"reversed", "already-reversed"},
+	"tick":     {"passed"},
 }
 
 // accepted is the state after an operation that was answered yes, and whether it could be.
