@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.faults.checks import Logged
+from infra.faults.checks.pairing import readable
 from infra.faults.kinds import KINDS, WEIGHTS
+from infra.faults.kinds.poison import KINDS as POISON
 from infra.faults.kinds.processes import Zombie
 from infra.faults.plan import Bout, Plan
 from infra.faults.stage import RUNNING_NOW
+from services.kernel.log.codec import UnreadableError
+from services.kernel.log.language import published_language
+from tests.builders import at
 
 DECK = sum(WEIGHTS.values())
 
@@ -75,3 +82,14 @@ def test_every_kind_says_what_it_proves(kind) -> None:
     assert kind.targets()
     assert 0 <= kind.hold_s[0] <= kind.hold_s[1]
     assert (kind.__doc__ or kind.proves).strip()
+
+
+@pytest.mark.parametrize("sort", POISON)
+def test_every_sort_of_poison_can_be_made_and_is_no_submission(sort: str) -> None:
+    key, value = POISON[sort](random.Random(1))
+    try:
+        event = published_language().decode(value)
+    except UnreadableError:
+        event = None
+    code = key.decode(errors="replace") if key else ""
+    assert readable(Logged(0, 0, at(0), code, event)) is None

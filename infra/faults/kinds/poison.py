@@ -145,8 +145,10 @@ def _no_key(rng: random.Random) -> Made:
 
 
 def _nul(rng: random.Random) -> Made:
+    """The codec writes no U+0000, so it is put there afterwards."""
     code = _code(rng)
-    return code.encode(), _reservation(rng, code, f"a\0{rng.getrandbits(32):x}")
+    value = _reservation(rng, code, f"NUL-{rng.getrandbits(32):x}")
+    return code.encode(), value.replace(b"NUL-", b"NUL\0", 1)
 
 
 def _strange_key(rng: random.Random) -> Made:
