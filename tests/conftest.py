@@ -30,6 +30,7 @@ LONGEST_FIRST = ("campaign", "the network", "backup", "planted", "directories")
 """Groups that start and break networks; what is left of two processors takes the quick ones."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares servers runs in one process, whatever else runs beside it (`make test`)."""
     rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
