@@ -26,6 +26,7 @@ settings.register_profile("search", max_examples=3_000, deadline=None)
 settings.load_profile("full")
 
 
+OF_ITS_OWN = {"test_campaign_quick": "campaign", "test_planted": "planted"}
 LONGEST_FIRST = ("campaign", "the network", "backup", "planted", "directories")
 """Groups that start and break networks; what is left of two processors takes the quick ones."""
 
@@ -41,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     path = item.path
-    if path.stem in ("test_campaign_quick", "test_planted"):
-        return "campaign" if path.stem == "test_campaign_quick" else "planted"
+    if path.stem in OF_ITS_OWN:
+        return OF_ITS_OWN[path.stem]
     if item.get_closest_marker("network") is None:
         return str(path)
     if path.parent.name in ("backup", "directories"):

@@ -35,18 +35,16 @@ class Life:
         self.population = Population(seed, run)
         self.watch: Watch
         self.tokens: Tokens
-        self._open = AsyncExitStack()
+        self._open: AsyncExitStack
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._open.enter_async_context(self.stage)
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self.stage)
             self.watch = Watch(self.stage.network.kafka_bootstrap, self.codec)
             self.watch.start()
-            self._open.callback(self.watch.stop)
+            opening.callback(self.watch.stop)
             self.tokens = Tokens(self.stage.network.urls["issuer"], self.stage.master)
-        except BaseException:
-            await self._open.aclose()
-            raise
+            self._open = opening.pop_all()
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -73,19 +71,19 @@ class Traffic:
         self._rng = random.Random(seed)
         self._history = history
         self._seed = seed
-        self._open = AsyncExitStack()
+        self._open: AsyncExitStack
 
     async def __aenter__(self) -> Self:
         life, rng = self.life, self._rng
-        try:
-            self._writer = self._open.enter_context(HistoryWriter(self._history))
+        async with AsyncExitStack() as opening:
+            self._writer = opening.enter_context(HistoryWriter(self._history))
             doors = life.stage.doors()
-            clients = await self._open.enter_async_context(
+            clients = await opening.enter_async_context(
                 Clients(doors, life.tokens, self._note, rng)
             )
             bootstrap = life.stage.network.kafka_bootstrap
             builder = Builder(bootstrap, life.codec, life.watch, self._note)
-            self._open.callback(builder.close)
+            opening.callback(builder.close)
             self.clients = clients
             self.builder = builder
             self.probes = Probes(clients, life.population, random.Random(f"{self._seed}/probes"))
@@ -94,10 +92,8 @@ class Traffic:
             scenes = Scenes(life.population, clients, rng, pace.turn)
             stock = Stock(life.population, builder, clients, rng)
             self.crowd = Crowd(scenes, stock.fresh, rng)
-            self._open.callback(self.crowd.cancel)
-        except BaseException:
-            await self._open.aclose()
-            raise
+            opening.callback(self.crowd.cancel)
+            self._open = opening.pop_all()
         return self
 
     async def __aexit__(self, *_exc: object) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.faults.kinds import KINDS, WEIGHTS, Fault
@@ -126,9 +126,3 @@ def _joined(rng: random.Random, first: Card, waiting: list[Card], wanted: int) -
 
 def _later(card: Card, after_s: float) -> Card:
     return Card(card.number, card.kind, card.target, card.hold_s, after_s, card.seed)
-
-
-def proportions(plan: Plan) -> Mapping[str, float]:
-    """Share of each kind, for the report."""
-    weights = plan.weights()
-    return {name: weight / sum(weights.values()) for name, weight in weights.items()}

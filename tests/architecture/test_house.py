@@ -59,6 +59,7 @@ KERNEL = {
         "web",
     },
     "log": {
+        "assigned",
         "avro_reading",
         "avro_shape",
         "avro_values",

@@ -42,6 +42,7 @@ from services.kernel.log.codec import Codec, cloud_event_headers
 from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.writing.answering import answer, late, not_appended
 from tests.builders import WHEN_SENT, ticked
+from tests.network.waiting import until
 
 PATIENCE_S = 60.0
 """How long a caller waits for a verdict that is not hopeless; nothing comes near it."""
@@ -92,9 +93,11 @@ class Desk:
 
     async def __aenter__(self) -> Self:
         self._outcomes.start()
-        while not self._outcomes.is_ready():
-            await asyncio.sleep(0.01)
+        await until(self._listens, "reading outcomes from their end")
         return self
+
+    async def _listens(self) -> bool:
+        return self._outcomes.is_ready()
 
     async def __aexit__(self, *exc: object) -> None:
         self._outcomes.stop()

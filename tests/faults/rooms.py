@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -14,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from tests.network.waiting import until
 
 
 @dataclass(frozen=True)
@@ -101,5 +102,8 @@ class Rooms:
 
 async def ended(room: Room) -> None:
     """Return when the process is gone."""
-    while room.is_alive():
-        await asyncio.sleep(0.01)
+
+    async def is_gone() -> bool:
+        return not room.is_alive()
+
+    await until(is_gone, "the end of a process")

@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
+from infra.kafka.offsets import ends
 from infra.local.network import LocalNetwork
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission
@@ -49,14 +49,7 @@ async def caught_up(network: LocalNetwork) -> bool:
 
 
 def _ends(network: LocalNetwork) -> int:
-    consumer = Consumer({"bootstrap.servers": network.kafka_bootstrap, "group.id": "tests"})
-    try:
-        return sum(
-            consumer.get_watermark_offsets(TopicPartition(LOG.name, p), timeout=10)[1]
-            for p in range(LOG.partitions)
-        )
-    finally:
-        consumer.close()
+    return sum(ends(network.kafka_bootstrap, [LOG.name]).values())
 
 
 def rebuild(network: LocalNetwork) -> subprocess.CompletedProcess[str]:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from pydantic import SecretStr
 
+from infra.kafka.offsets import ends
 from infra.local.network import LocalNetwork
 from services.kernel.clock import now
 from services.kernel.folding.comparing import Compared, Dump, compare
@@ -106,14 +106,7 @@ async def caught_up(network: LocalNetwork) -> bool:
 
 
 def _end(network: LocalNetwork) -> int:
-    consumer = Consumer({"bootstrap.servers": network.kafka_bootstrap, "group.id": "tests"})
-    try:
-        return sum(
-            consumer.get_watermark_offsets(TopicPartition(LOG.name, p), timeout=10)[1]
-            for p in range(LOG.partitions)
-        )
-    finally:
-        consumer.close()
+    return sum(ends(network.kafka_bootstrap, [LOG.name]).values())
 
 
 @asynccontextmanager

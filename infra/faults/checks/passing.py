@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from infra.faults.checks.pairing import OTHER_CONTENT
 from infra.faults.checks.records import Told
 from infra.faults.history import Call
 from services.contracts.submissions import ClaimWithdrawn, PrescriptionClaimed, TimeTicked
 
 UNMODELLED = {one.__name__ for one in (TimeTicked, PrescriptionClaimed, ClaimWithdrawn)}
-OTHER_CONTENT = "same-id-other-content"
 
 
 def passages(calls: Sequence[Call], outcomes: Sequence[Told]) -> list[Call]:

@@ -68,11 +68,6 @@ class Fault(ABC):
         """The one URL to ask at, when it matters which process answers."""
         return self.stage.network.urls[self.target] if self.target in COUNTERS else ""
 
-    @property
-    def poisons(self) -> int:
-        """How many records it put on the log that nobody can read."""
-        return 0
-
 
 def processes() -> tuple[str, ...]:
     """Every process of ours that runs all the time."""

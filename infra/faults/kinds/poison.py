@@ -50,10 +50,6 @@ class Poison(Fault):
     def uses(cls, target: str) -> set[str]:
         return {f"{target} on the log"}
 
-    @property
-    def poisons(self) -> int:
-        return self._count
-
 
 def _produce(bootstrap: str, records: list[Made]) -> None:
     producer = Producer(

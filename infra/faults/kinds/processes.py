@@ -16,6 +16,7 @@ FOLDERS = (*WORKERS, "surveillance-worker", "oversight-worker", "oversight-dead-
 class Kill(Fault):
     name, family = "kill", "processes"
     proves = "a process that dies at any statement loses nothing and repeats nothing"
+    kill_signal = signal.SIGKILL
 
     @classmethod
     def targets(cls) -> tuple[str, ...]:
@@ -24,7 +25,7 @@ class Kill(Fault):
     async def inject(self) -> None:
         pid = await self.stage.pid(self.target)
         self.gone = {pid}
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, self.kill_signal)
 
 
 class Down(Kill):

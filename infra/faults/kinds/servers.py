@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from contextlib import suppress
 
@@ -10,6 +9,7 @@ import asyncpg
 import psutil
 
 from infra.faults.kinds.fault import Fault
+from infra.faults.kinds.processes import Down, Kill, Pause
 from infra.faults.stage import CAMPAIGN
 from infra.processes import KAFKA, POSTGRES
 
@@ -30,42 +30,21 @@ class _OfPostgres(Fault):
         return (POSTGRES,)
 
 
-class BrokerKill(_OfKafka):
+class BrokerKill(_OfKafka, Kill):
     name = "broker-kill"
     proves = "the log keeps what it acknowledged over kill -9 of the broker; repeats are one record"
 
-    async def inject(self) -> None:
-        pid = await self.stage.pid(KAFKA)
-        self.gone = {pid}
-        os.kill(pid, signal.SIGKILL)
 
-
-class BrokerRestart(_OfKafka):
+class BrokerRestart(_OfKafka, Down):
     name = "broker-restart"
     proves = "while the broker is away callers get 503, and go on with the same key afterwards"
     hold_s = (0.5, 3.0)
 
-    async def inject(self) -> None:
-        self.gone = {await self.stage.pid(KAFKA)}
-        await self.stage.stop(KAFKA)
 
-    async def heal(self) -> None:
-        await self.stage.start(KAFKA)
-
-
-class BrokerPause(_OfKafka):
+class BrokerPause(_OfKafka, Pause):
     name = "broker-pause"
     proves = "an append whose fate is unknown is one record or none, never two effects"
     hold_s = (1.0, 7.0)
-    _pid = 0
-
-    async def inject(self) -> None:
-        self._pid = await self.stage.pid(KAFKA)
-        os.kill(self._pid, signal.SIGSTOP)
-
-    async def heal(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGCONT)
 
 
 class PostgresCrash(_OfPostgres):
@@ -82,26 +61,17 @@ class PostgresCrash(_OfPostgres):
         victim.kill()
 
 
-class PostgresKill(_OfPostgres):
+class PostgresKill(_OfPostgres, Kill):
     """kill -9 of the server itself; its processes notice and end by themselves."""
 
     name = "postgres-kill"
     proves = "the server comes back from a death without warning, and the fold goes on where it was"
 
-    async def inject(self) -> None:
-        pid = await self.stage.pid(POSTGRES)
-        self.gone = {pid}
-        os.kill(pid, signal.SIGKILL)
 
-
-class PostgresImmediate(_OfPostgres):
+class PostgresImmediate(_OfPostgres, Kill):
     name = "postgres-immediate"
     proves = "an immediate stop (no checkpoint) loses no verdict that was told"
-
-    async def inject(self) -> None:
-        pid = await self.stage.pid(POSTGRES)
-        self.gone = {pid}
-        os.kill(pid, signal.SIGQUIT)
+    kill_signal = signal.SIGQUIT
 
 
 class PostgresPause(_OfPostgres):

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from services.contracts.erasures import PatientErased
 from services.kernel import clock
 from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.log.assigned import assigned
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.log.event_log import QUIET, AppendFailedError, EventLog, Record
 from services.kernel.log.log_record import LogRecord
@@ -56,17 +57,15 @@ class ErasureLog:
             linger_ms=0,
         )
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": self._settings.kafka_bootstrap,
-                "client.id": name,
-                "group.id": f"{name}-erasures",  # required by the client, never joined
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 100,
-                "reconnect.backoff.ms": 50,
-                "reconnect.backoff.max.ms": 1000,
-                "log.connection.close": False,
-            },
+            assigned(
+                self._settings.kafka_bootstrap,
+                f"{name}-erasures",
+                {
+                    "auto.offset.reset": "earliest",
+                    "fetch.wait.max.ms": 100,
+                    "log.connection.close": False,
+                },
+            ),
             logger=QUIET,
         )
         try:
@@ -166,15 +165,7 @@ class ErasureLog:
 
     async def _set_aside(self, message: Any, problem: str) -> None:
         """Keep a record that cannot be read whole among the dead letters; its id is its place."""
-        record = LogRecord(
-            message.topic(),
-            message.partition(),
-            message.offset(),
-            message.timestamp()[1],
-            message.key(),
-            message.value(),
-            message.headers() or (),
-        )
+        record = LogRecord.of_message(message)
         place = f"{record.topic}/{record.partition}/{record.offset}"
         log.error("an erasure cannot be read", place=place, problem=problem)
         try:

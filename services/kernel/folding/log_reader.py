@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from services.kernel.folding.mechanism import LogMismatchError
 from services.kernel.log.log_record import LogRecord
@@ -61,20 +61,8 @@ class LogReader:
             if error is not None and error.code() in _NOT_THERE:
                 raise LogMismatchError(f"{self._topic}/{partition} has no such offset: {error}")
             if error is None and message.offset() < until.get(partition, 0):
-                fetch.setdefault(partition, []).append(_record(message))
+                fetch.setdefault(partition, []).append(LogRecord.of_message(message))
         return fetch
 
     def close(self) -> None:
         self._consumer.close()
-
-
-def _record(message: Message) -> LogRecord:
-    return LogRecord(
-        message.topic(),
-        message.partition(),
-        message.offset(),
-        message.timestamp()[1],
-        message.key(),
-        message.value(),
-        message.headers() or (),
-    )

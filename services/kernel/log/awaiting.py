@@ -17,16 +17,13 @@ from typing import Any
 import structlog
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
 
+from services.kernel.log.assigned import assigned
 from services.kernel.log.event_log import EventLog, Position, Record
 
 log = structlog.get_logger(__name__)
 
-SILENCE_MAX_MS = 5_000
-"""A broker that says nothing for so long is called anew: callers wait for verdicts. The client's
-own minute would be a minute of late answers whenever a firewall forgets a connection."""
-
-FETCH_BYTES_MAX = 128 * 1024
-"""As much as a slow line brings in that time."""
+SILENCE_MAX_MS, FETCH_BYTES_MAX = 5_000, 128 * 1024
+"""Callers wait for verdicts, so less patience than elsewhere and fetches to match."""
 
 CAUSE_HEADER = "ce_causationid"
 """Header of an outcome: the event id of the record it judges; lets waiters skip all others."""
@@ -61,21 +58,13 @@ class OutcomeReader:
         self._waiters: dict[str, list[_Waiter]] = {}
         self._ready = threading.Event()
         self._stopping = threading.Event()
-        self._config = {
-            "bootstrap.servers": bootstrap,
-            "client.id": client_id,
-            "group.id": client_id,  # required by the client, never joined: partitions are assigned
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "latest",
-            "fetch.wait.max.ms": 100,
-            "socket.timeout.ms": SILENCE_MAX_MS,
-            "message.max.bytes": FETCH_BYTES_MAX,  # the next one may not be less
-            "fetch.max.bytes": FETCH_BYTES_MAX,
-            "fetch.message.max.bytes": FETCH_BYTES_MAX,
-            "reconnect.backoff.ms": 50,
-            "reconnect.backoff.max.ms": 1000,
-        }
+        self._config = assigned(
+            bootstrap,
+            client_id,
+            {"enable.partition.eof": True, "auto.offset.reset": "latest", "fetch.wait.max.ms": 100},
+            silence_max_ms=SILENCE_MAX_MS,
+            fetch_bytes_max=FETCH_BYTES_MAX,
+        )
         self._thread = threading.Thread(target=self._run, name="outcomes", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
 

@@ -18,6 +18,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
+from services.kernel.log.assigned import assigned
 from services.kernel.log.codec import Codec, UnreadableError
 from services.kernel.settings import KafkaSettings
 
@@ -36,10 +37,6 @@ ENTRIES = Gauge("rxlog_followed_entries", "Keys of a followed topic in memory.",
 BATCH = 1_000
 BATCH_WAIT_S = 0.1
 """While it catches up it takes what comes in this time; later each record as it comes."""
-
-SILENCE_MAX_MS = 10_000
-FETCH_BYTES_MAX = 512 * 1024
-"""A broker silent for so long is called anew; as much as a slow line brings until then."""
 
 POLL_S = 0.2
 AGAIN_S = 1.0
@@ -78,21 +75,15 @@ class Followed(Mapping[str, T], Generic[T]):
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._labels = (settings.room, topic)
-        self._config = {
-            "bootstrap.servers": settings.kafka_bootstrap,
-            "client.id": f"{settings.room}-{topic}",
-            "group.id": f"{settings.room}-{topic}",  # required by the client, never joined
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "queued.max.messages.kbytes": 8192,
-            "socket.timeout.ms": SILENCE_MAX_MS,
-            "message.max.bytes": FETCH_BYTES_MAX,  # the next one may not be less
-            "fetch.max.bytes": FETCH_BYTES_MAX,
-            "fetch.message.max.bytes": FETCH_BYTES_MAX,
-            "reconnect.backoff.ms": 50,
-            "reconnect.backoff.max.ms": 1000,
-        }
+        self._config = assigned(
+            settings.kafka_bootstrap,
+            f"{settings.room}-{topic}",
+            {
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "queued.max.messages.kbytes": 8192,
+            },
+        )
         self._thread = threading.Thread(target=self._run, name=topic, daemon=True)
 
     async def __aenter__(self) -> Self:

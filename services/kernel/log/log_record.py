@@ -36,6 +36,19 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
             record.headers,
         )
 
+    @classmethod
+    def of_message(cls, message: Any) -> LogRecord:
+        """A record as the plain Kafka client (confluent_kafka) gives it."""
+        return cls(
+            message.topic(),
+            message.partition(),
+            message.offset(),
+            message.timestamp()[1],
+            message.key(),
+            message.value(),
+            message.headers() or (),
+        )
+
     def digest(self) -> bytes:
         """Identifies the record's content, to notice a log that is not the one we read."""
         parts = (self.key or b"", self.value or b"", self.timestamp_ms.to_bytes(8, "big"))

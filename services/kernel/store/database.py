@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import structlog
 from services.kernel.settings import CannotStartError, DatabaseSettings
 from services.kernel.store.migrations import migrate
 
-__all__ = ["OUTAGES", "check", "migrate", "open_pool"]
+__all__ = ["OUTAGES", "Heard", "check", "listening", "migrate", "open_pool"]
 
 START_SECONDS_MAX = 60.0
 _NOT_YET = (
@@ -34,6 +35,11 @@ OUTAGES: dict[type[Exception], str] = dict.fromkeys(
     "Postgres",
 )
 """For `make_app(outages=...)`: what a handler raises while Postgres is away becomes a 503."""
+
+LISTEN_AGAIN_AFTER_S = 1.0
+
+Heard = Callable[[str | None], None]
+"""Takes what a notice says; None when it is not known what was said meanwhile."""
 
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +95,50 @@ async def check(pool: asyncpg.Pool) -> str | None:
     except (*_NOT_YET, asyncpg.PostgresError, asyncpg.InterfaceError):
         return "Postgres does not answer: start it or correct RXLOG_POSTGRES_URL."
     return None
+
+
+@asynccontextmanager
+async def listening(pool: asyncpg.Pool, channel: str, heard: Heard) -> AsyncIterator[None]:
+    """Hear the notices of a channel until the block ends, on one connection of the pool, a new one
+    whenever it is lost. `heard` must not raise."""
+    task = asyncio.create_task(_listen(pool, channel, heard))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _listen(pool: asyncpg.Pool, channel: str, heard: Heard) -> None:
+    while True:
+        try:
+            async with pool.acquire() as connection:
+                await _listen_on(connection, channel, heard)
+        except tuple(OUTAGES) as error:
+            _log.warning("listening interrupted", channel=channel, error=type(error).__name__)
+        await asyncio.sleep(LISTEN_AGAIN_AFTER_S)
+
+
+async def _listen_on(connection: asyncpg.Connection, channel: str, heard: Heard) -> None:
+    """Returns when the connection is lost."""
+    lost = asyncio.Event()
+
+    def on_notice(_connection: Any, _pid: int, _channel: str, said: str) -> None:
+        heard(said)
+
+    def on_loss(*_about: Any) -> None:
+        lost.set()
+
+    connection.add_termination_listener(on_loss)
+    await connection.add_listener(channel, on_notice)
+    try:
+        heard(None)  # what was said before we listened
+        await lost.wait()
+    finally:
+        with suppress(asyncpg.InterfaceError):  # the pool has taken a lost connection back
+            connection.remove_termination_listener(on_loss)
+            await connection.remove_listener(channel, on_notice)
 
 
 async def _connected(url: str, options: dict[str, Any], *, seconds_max: float) -> asyncpg.Pool:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 
 import asyncpg
-import structlog
 
-from services.kernel.store.database import OUTAGES
+from services.kernel.store.database import listening
 from services.registry.store.writing import channel
 
 WAITING_MAX, WAITING_OF_ONE_MAX = 1_000, 8
@@ -24,10 +22,6 @@ WAITING_MAX, WAITING_OF_ONE_MAX = 1_000, 8
 
 GATHER_S = 0.05
 """After a notice, this long is waited for what follows it closely."""
-
-AGAIN_AFTER_S = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 class News:
@@ -38,16 +32,9 @@ class News:
         self._waiting: dict[asyncio.Event, str] = {}
         self._of_one: Counter[str] = Counter()
 
-    @asynccontextmanager
-    async def listening(self, pool: asyncpg.Pool) -> AsyncIterator[None]:
+    def listening(self, pool: asyncpg.Pool) -> AbstractAsyncContextManager[None]:
         """Listen until the block ends, on a new connection whenever one is lost."""
-        task = asyncio.create_task(self._listen(pool))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return listening(pool, self._channel, self._heard)
 
     @property
     def waiting(self) -> int:
@@ -71,41 +58,13 @@ class News:
             if not self._of_one[facility_id]:
                 del self._of_one[facility_id]
 
-    def _tell(self, facilities: Iterable[str] | None) -> None:
-        """Wake those who wait for one of these facilities; all when None."""
-        about = None if facilities is None else set(facilities)
+    def _heard(self, said: str | None) -> None:
+        """Wake those who wait for one of the facilities that were named; all when it is not known
+        which."""
+        about = None if said is None else set(said.split())
         for event, facility in self._waiting.items():
             if about is None or facility in about:
                 event.set()
-
-    async def _listen(self, pool: asyncpg.Pool) -> None:
-        while True:
-            try:
-                async with pool.acquire() as connection:
-                    await self._listen_on(connection)
-            except tuple(OUTAGES) as error:
-                log.warning("news interrupted", error=type(error).__name__)
-            await asyncio.sleep(AGAIN_AFTER_S)
-
-    async def _listen_on(self, connection: asyncpg.Connection) -> None:
-        """Returns when the connection is lost."""
-        lost = asyncio.Event()
-
-        def on_notice(_connection: Any, _pid: int, _channel: str, facilities: str) -> None:
-            self._tell(facilities.split())
-
-        def on_loss(*_about: Any) -> None:
-            lost.set()
-
-        connection.add_termination_listener(on_loss)
-        await connection.add_listener(self._channel, on_notice)
-        try:
-            self._tell(None)  # what was told before we listened
-            await lost.wait()
-        finally:
-            with suppress(asyncpg.InterfaceError):  # the pool has taken a lost connection back
-                connection.remove_termination_listener(on_loss)
-                await connection.remove_listener(self._channel, on_notice)
 
 
 async def first_of(events: Iterable[asyncio.Event], timeout_s: float) -> None:
