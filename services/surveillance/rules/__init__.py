@@ -4,7 +4,7 @@ its entry in `parameters.yaml`. Nothing else names a rule."""
 from __future__ import annotations
 
 from services.surveillance.findings import AnyRule
-from services.surveillance.rules import cob, early_refill, impossible_travel, mpe
+from services.surveillance.rules.patient import cob, early_refill, impossible_travel, mpe
 
 RULES: tuple[AnyRule, ...] = (
     early_refill.RULE,

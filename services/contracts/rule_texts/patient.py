@@ -1,64 +1,10 @@
-"""What an alert of each rule says to people: its sentence, its limits, what it does not mean.
-
-Surveillance finds, oversight tells: the words both need stand here, in Vietnamese and in English.
-To add a rule, add its entry to `RULE_TEXTS` and a label for each of its figures to `FIGURES`;
-tests hold both to `services/surveillance/rules`.
-"""
+"""What alerts about a patient say."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from services.contracts.rule_texts.words import Both, Measure, RuleText
 
-from services.contracts.terms import Severity
-
-Comparison = Literal["at-least", "more-than", "less-than", "beside"]
-
-
-class Both(NamedTuple):
-    """One text in both languages."""
-
-    vi: str
-    en: str
-
-
-class Measure(NamedTuple):
-    """A figure that was held against a limit; `only_if` names a figure and the value it has.
-
-    One that is told `beside` the others has no limit of its own.
-    """
-
-    figure: str
-    comparison: Comparison
-    limit: str = ""
-    only_if: tuple[str, str] | None = None
-
-
-class RuleText(NamedTuple):
-    """The words of one rule. `title` is the sentence the rule itself carries."""
-
-    title: Both
-    means: Both
-    does_not_mean: Both
-    next_step: Both
-    measures: tuple[Measure, ...]
-
-
-INDICATION = Both(
-    "Đây là dấu hiệu để xem xét, không phải kết luận: nó không chặn việc gì và không chứng minh "
-    "điều gì về ai.",
-    "This is an indication, a reason to look, not a verdict: it blocks nothing and proves nothing "
-    "about anybody.",
-)
-
-SEVERITIES: dict[Severity, Both] = {
-    "UNKNOWN": Both("Chưa rõ mức độ.", "Severity not known."),
-    "S1": Both("Dừng ngay tại quầy.", "Stop at the counter."),
-    "S2": Both("Xem xét trong ngày.", "Review on the same day."),
-    "S3": Both("Xem xét trong tuần.", "Review within the week."),
-    "S4": Both("Chỉ để thống kê.", "Statistics only."),
-}
-
-RULE_TEXTS: dict[str, RuleText] = {
+PATIENT: dict[str, RuleText] = {
     "early-refill": RuleText(
         Both(
             "Người bệnh nhận lại cùng một thuốc khi thuốc đã nhận còn dùng được nhiều ngày.",
@@ -178,57 +124,3 @@ RULE_TEXTS: dict[str, RuleText] = {
         ),
     ),
 }
-
-FIGURES: dict[str, Both] = {
-    "controlled": Both("thuốc kiểm soát đặc biệt", "controlled medicine"),
-    "days_in_hand_after_last_dispense": Both(
-        "số ngày thuốc có sau lần nhận trước", "days in hand after the last dispense"
-    ),
-    "days_left": Both("số ngày thuốc còn lại", "days of supply left"),
-    "days_since_last_dispense": Both("số ngày từ lần nhận trước", "days since the last dispense"),
-    "dispenses": Both("số lần bán", "dispenses"),
-    "dispenses_of_unknown_days": Both(
-        "số lần bán không rõ số ngày dùng", "dispenses of unknown days' supply"
-    ),
-    "distance_km": Both("khoảng cách (km)", "distance (km)"),
-    "events_without_place": Both("số lần không rõ địa điểm", "events without a place"),
-    "evidence_facts": Both("số sự kiện làm căn cứ", "facts of evidence"),
-    "exemptions_considered": Both("trường hợp miễn trừ đã xét", "exemptions considered"),
-    "from_facility": Both("từ cơ sở", "from facility"),
-    "hits": Both("số lần khớp quy tắc", "hits of the rule"),
-    "medicine": Both("thuốc", "medicine"),
-    "minutes_between": Both("số phút giữa hai lần", "minutes between"),
-    "mode": Both("chế độ của quy tắc", "mode of the rule"),
-    "overlap_days": Both("số ngày có cả hai thuốc", "days with both in supply"),
-    "overlap_first_day": Both("ngày đầu có cả hai thuốc", "first day with both"),
-    "overlap_last_day": Both("ngày cuối có cả hai thuốc", "last day with both"),
-    "pharmacies": Both("số nhà thuốc", "pharmacies"),
-    "practices": Both("số cơ sở kê đơn", "practices"),
-    "speed_kmh_needed": Both("tốc độ cần có (km/giờ)", "speed needed (km/h)"),
-    "supply_until": Both("thuốc đủ dùng đến", "supply lasts until"),
-    "to_facility": Both("đến cơ sở", "to facility"),
-    "used_percent": Both("tỷ lệ đã dùng (%)", "used (%)"),
-    "window_first_day": Both("ngày đầu của khoảng xét", "first day of the window"),
-    "window_last_day": Both("ngày cuối của khoảng xét", "last day of the window"),
-    "limit_days_left_allowed": Both("số ngày còn lại cho phép", "days left that are allowed"),
-    "limit_distance_km_allowed": Both("khoảng cách cho phép (km)", "distance allowed (km)"),
-    "limit_lookback_days": Both("số ngày xét về trước", "days looked back"),
-    "limit_overlap_days_min": Both("số ngày trùng tối thiểu", "fewest days of overlap"),
-    "limit_pharmacies_min": Both("số nhà thuốc tối thiểu", "fewest pharmacies"),
-    "limit_practices_min": Both("số cơ sở kê đơn tối thiểu", "fewest practices"),
-    "limit_speed_kmh_allowed": Both("tốc độ cho phép (km/giờ)", "speed allowed (km/h)"),
-    "limit_speed_kmh_allowed_between_airports": Both(
-        "tốc độ cho phép giữa hai tỉnh có sân bay (km/giờ)",
-        "speed allowed between provinces with airports (km/h)",
-    ),
-    "limit_supply_days_max": Both("số ngày dùng tối đa mỗi lần", "most days one dispense counts"),
-    "limit_used_percent_min_controlled": Both(
-        "tỷ lệ phải dùng, thuốc kiểm soát (%)", "to be used first, controlled (%)"
-    ),
-    "limit_used_percent_min_other": Both(
-        "tỷ lệ phải dùng, thuốc khác (%)", "to be used first, others (%)"
-    ),
-    "limit_window_days": Both("độ dài khoảng xét (ngày)", "length of the window (days)"),
-    "limit_window_hours": Both("độ dài khoảng xét (giờ)", "length of the window (hours)"),
-}
-"""What each figure on an alert is called; `limit_<name>` are the numbers of the parameters."""
