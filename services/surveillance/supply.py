@@ -70,3 +70,21 @@ def daily_totals(
         if total:
             yield since, day, total
         total, since = total + changes[day], day
+
+
+def fullest_window(both: int, own: int, window_days: int) -> int:
+    """Of the windows that end with a day of `own`, the first one holding most days of `both`.
+
+    Moving a window later inside a run of days never loses any, so only ends of runs are tried.
+    """
+    window = (1 << window_days) - 1
+    ends = own & ~(own >> 1)
+    best = 0
+    while ends:
+        last = (ends & -ends).bit_length() - 1
+        ends &= ends - 1
+        shift = last - window_days + 1
+        tried = window << shift if shift >= 0 else window >> -shift
+        if not best or (both & tried).bit_count() > (both & best).bit_count():
+            best = tried
+    return best

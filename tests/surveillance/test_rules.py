@@ -36,7 +36,7 @@ def test_it_is_in_force_with_a_source_and_named_units(rule: AnyRule) -> None:
     version = SHIPPED.at(at(0))[rule.name]
     assert version.enabled
     assert version.source
-    assert rule.severity in {"S2", "S3"}
+    assert rule.severity in {"S2", "S3", "S4"}
     assert rule.limits.model_fields.keys() == version.limits.model_dump().keys()
 
 

@@ -55,5 +55,29 @@ FIGURES: dict[str, Both] = {
     ),
     "limit_window_days": Both("độ dài khoảng xét (ngày)", "length of the window (days)"),
     "limit_window_hours": Both("độ dài khoảng xét (giờ)", "length of the window (hours)"),
+    "by": Both("theo tiêu chí", "by which measure"),
+    "days_exceeded": Both("số ngày vượt liều", "days above the dose"),
+    "dispenses_of_unknown_dose": Both(
+        "số lần bán không rõ liều quy đổi", "dispenses of unknown dose"
+    ),
+    "mean_last_day": Both("ngày cuối của số trung bình", "last day of the mean"),
+    "mme_per_day": Both("liều morphin quy đổi mỗi ngày (MME)", "morphine equivalents a day (MME)"),
+    "mme_per_day_mean": Both("liều trung bình mỗi ngày (MME)", "mean dose a day (MME)"),
+    "percent_of_days": Both("phần trăm số ngày", "per cent of the days"),
+    "supply_days": Both("số ngày dùng đã cấp", "days of supply"),
+    "limit_days_exceeded_min": Both("số ngày vượt liều tối thiểu", "fewest days above the dose"),
+    "limit_days_without": Both("số ngày không dùng trước đó", "days without before"),
+    "limit_mean_days": Both("số ngày tính trung bình", "days of the mean"),
+    "limit_mme_per_day_exceeded": Both(
+        "liều mỗi ngày bị vượt (MME)", "dose a day that is exceeded (MME)"
+    ),
+    "limit_mme_per_day_high": Both(
+        "liều mỗi ngày rất cao (MME)", "dose a day that weighs heavier (MME)"
+    ),
+    "limit_mme_per_day_mean_min": Both(
+        "liều trung bình tối thiểu (MME)", "lowest mean dose a day (MME)"
+    ),
+    "limit_mme_per_day_min": Both("liều mỗi ngày tối thiểu (MME)", "lowest dose a day (MME)"),
+    "limit_percent_allowed": Both("phần trăm cho phép", "per cent allowed"),
+    "limit_supply_days_allowed": Both("số ngày dùng cho phép", "days of supply allowed"),
 }
-"""What each figure on an alert is called; `limit_<name>` are the numbers of the parameters."""
