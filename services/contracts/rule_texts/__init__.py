@@ -8,6 +8,7 @@ To add a rule, add its entry to the file of its subject and a label for each of 
 from __future__ import annotations
 
 from services.contracts.rule_texts.figures import FIGURES
+from services.contracts.rule_texts.opioids import OPIOIDS
 from services.contracts.rule_texts.patient import PATIENT
 from services.contracts.rule_texts.words import Both, Comparison, Measure, RuleText
 from services.contracts.terms import Severity
@@ -38,4 +39,4 @@ SEVERITIES: dict[Severity, Both] = {
     "S4": Both("Chỉ để thống kê.", "Statistics only."),
 }
 
-RULE_TEXTS: dict[str, RuleText] = {**PATIENT}
+RULE_TEXTS: dict[str, RuleText] = {**PATIENT, **OPIOIDS}

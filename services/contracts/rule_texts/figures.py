@@ -80,4 +80,34 @@ FIGURES: dict[str, Both] = {
     "limit_mme_per_day_min": Both("liều mỗi ngày tối thiểu (MME)", "lowest dose a day (MME)"),
     "limit_percent_allowed": Both("phần trăm cho phép", "per cent allowed"),
     "limit_supply_days_allowed": Both("số ngày dùng cho phép", "days of supply allowed"),
+    "days_allowed": Both("số ngày luật cho phép", "days the law allows"),
+    "facilities": Both("số cơ sở", "facilities"),
+    "facilities_common_group": Both(
+        "số cơ sở kê cùng nhóm thuốc", "facilities with a group in common"
+    ),
+    "pharmacy": Both("nhà thuốc", "pharmacy"),
+    "prescriber": Both("người kê đơn", "prescriber"),
+    "prescriptions": Both("số đơn", "prescriptions"),
+    "visits": Both("số lần khám", "visits"),
+    "visits_within_days": Both("trong số ngày", "within so many days"),
+    "limit_days_allowed": Both("số ngày cho phép", "days allowed"),
+    "limit_days_allowed_acute_narcotic": Both(
+        "số ngày cho phép, gây nghiện cấp tính", "days allowed, acute narcotic"
+    ),
+    "limit_days_allowed_acute_psychotropic": Both(
+        "số ngày cho phép, hướng thần cấp tính", "days allowed, acute psychotropic"
+    ),
+    "limit_days_allowed_chronic": Both(
+        "số ngày cho phép, bệnh Phụ lục VII", "days allowed, diseases of Annex VII"
+    ),
+    "limit_facilities_min": Both("số cơ sở tối thiểu", "fewest facilities"),
+    "limit_facilities_min_common_group": Both(
+        "số cơ sở tối thiểu cùng nhóm thuốc", "fewest facilities with a group in common"
+    ),
+    "limit_footprint_days": Both("số ngày xét dấu vết", "days looked back for anything else"),
+    "limit_prescriptions_min": Both("số đơn tối thiểu", "fewest prescriptions"),
+    "limit_visits_allowed_long": Both("số lần khám cho phép, dài hạn", "visits allowed, long"),
+    "limit_visits_allowed_short": Both("số lần khám cho phép, ngắn hạn", "visits allowed, short"),
+    "limit_window_days_long": Both("độ dài khoảng xét dài hạn (ngày)", "long window (days)"),
+    "limit_window_days_short": Both("độ dài khoảng xét ngắn hạn (ngày)", "short window (days)"),
 }

@@ -36,31 +36,6 @@ PATIENT: dict[str, RuleText] = {
             Measure("used_percent", "less-than", "used_percent_min_other", ("controlled", "no")),
         ),
     ),
-    "cob": RuleText(
-        Both(
-            "Người bệnh có đồng thời thuốc opioid và thuốc benzodiazepin trong nhiều ngày.",
-            "The patient has an opioid and a benzodiazepine in supply on the same days.",
-        ),
-        Both(
-            "Hai nhóm thuốc đều làm giảm hô hấp, dùng cùng nhau nguy hiểm hơn dùng riêng. Những "
-            "ngày còn trong tương lai được tính theo số ngày dùng đã cấp.",
-            "Both kinds depress breathing, and together more than each alone. Days still to come "
-            "count as supplied.",
-        ),
-        Both(
-            "Không có nghĩa là hai thuốc đã được uống cùng lúc, liều cao, hay việc kê cả hai là "
-            "sai: có người bệnh cần cả hai, và một thuốc có thể đã được ngừng.",
-            "It does not mean that the medicines were taken together, that the dose was high, or "
-            "that prescribing both was wrong: some patients need both, and one of them may have "
-            "been stopped.",
-        ),
-        Both(
-            "Hỏi từng người kê đơn có biết thuốc của người kia không; nếu không, báo ngay cho cả "
-            "hai.",
-            "Ask whether each prescriber knows of the other's medicine; if not, tell both now.",
-        ),
-        (Measure("overlap_days", "at-least", "overlap_days_min"),),
-    ),
     "mpe": RuleText(
         Both(
             "Người bệnh nhận thuốc kiểm soát đặc biệt từ nhiều cơ sở kê đơn và nhiều nhà thuốc "
@@ -123,144 +98,195 @@ PATIENT: dict[str, RuleText] = {
             Measure("speed_kmh_needed", "more-than", "speed_kmh_allowed"),
         ),
     ),
-    "opioid-overlap": RuleText(
+    "pharmacy-shopping": RuleText(
         Both(
-            "Người bệnh có đồng thời thuốc opioid do các cơ sở khác nhau kê trong nhiều ngày.",
-            "The patient has opioids that different practices prescribed in supply at once.",
+            "Người bệnh nhận thuốc kiểm soát đặc biệt tại nhiều nhà thuốc trong thời gian ngắn.",
+            "The patient was handed controlled medicines at many pharmacies within a short time.",
         ),
         Both(
-            "Người kê đơn sau có thể không biết thuốc của người kê đơn trước; hai nguồn opioid "
-            "cùng lúc làm tăng nguy cơ quá liều.",
-            "The second prescriber may not know of the first one's opioid; two at once make an "
-            "overdose more likely.",
+            "Không nhà thuốc nào thấy toàn bộ thuốc đã cấp.",
+            "None of the pharmacies sees all that was handed over.",
         ),
         Both(
-            "Không có nghĩa là cả hai thuốc đã được dùng hay có người gian dối: sau phẫu thuật "
-            "hoặc chuyển viện, nơi khác thường tiếp nhận khi thuốc cũ chưa hết.",
-            "It does not mean that both were taken or that anybody deceived anyone: after an "
-            "operation or a referral another practice often takes over before the first supply "
-            "is used up.",
+            "Không có nghĩa là người bệnh tránh bị phát hiện: nhà thuốc hết hàng thì phải mua nơi"
+            " khác, và người ta đi xa.",
+            "It does not mean that anybody avoids being seen: what one pharmacy does not have in "
+            "stock is bought at the next, and people travel.",
         ),
         Both(
-            "Báo cho hai cơ sở kê đơn biết về nhau và hỏi ai theo dõi việc dùng opioid.",
-            "Tell the two practices of each other and ask who follows the opioid treatment.",
+            "Đối chiếu các lần bán với đơn; nếu mỗi lần đều có đơn riêng, hỏi những người kê đơn "
+            "có biết về nhau không.",
+            "Compare the dispenses with their prescriptions; if each has its own, ask whether the"
+            " prescribers know of each other.",
         ),
-        (Measure("overlap_days", "at-least", "overlap_days_min"),),
+        (Measure("pharmacies", "at-least", "pharmacies_min"),),
     ),
-    "trinity": RuleText(
+    "overlap-shopping": RuleText(
         Both(
-            "Người bệnh có đồng thời thuốc opioid, benzodiazepin và carisoprodol.",
-            "The patient has an opioid, a benzodiazepine and carisoprodol in supply at once.",
+            "Người bệnh có opioid của hai cơ sở kê đơn cùng lúc và nhận tại nhiều nhà thuốc.",
+            "Opioids of two practices were in supply at once and fetched at several pharmacies.",
         ),
         Both(
-            "Cả ba đều làm giảm hô hấp và tăng tác dụng của nhau.",
-            "All three depress breathing and deepen each other's effect.",
+            "Việc trùng thuốc và việc đổi nhà thuốc cùng xảy ra trong một khoảng thời gian.",
+            "Overlap and change of pharmacies came together within one period.",
         ),
         Both(
-            "Không có nghĩa là ba thuốc đã được uống cùng lúc hay bị lạm dụng: một thuốc có thể đã "
-            "được ngừng khi thuốc khác bắt đầu.",
-            "It does not mean that the three were taken together or are misused: one may have been "
-            "stopped when the next began.",
+            "Không có nghĩa là đi mua gom thuốc: chuyển nhà, chuyển viện và nhà thuốc hết hàng "
+            "cũng cho dấu hiệu này.",
+            "It does not mean that anybody shops for opioids: moving, a referral and an empty "
+            "shelf together look the same.",
         ),
         Both(
-            "Báo ngay cho những người kê đơn; đề nghị một người xem lại toàn bộ thuốc.",
-            "Tell the prescribers now; ask that one of them reviews all the medicines.",
-        ),
-        (Measure("overlap_days", "at-least", "overlap_days_min"),),
-    ),
-    "mme-daily": RuleText(
-        Both(
-            "Liều opioid mỗi ngày của người bệnh cao, quy đổi theo morphin.",
-            "The patient's opioids come to a high daily dose in morphine equivalents.",
-        ),
-        Both(
-            "Liều quy đổi tính từ hàm lượng, số lượng và số ngày dùng đã ghi; thuốc không rõ hệ số "
-            "không được tính, nên liều thật có thể cao hơn.",
-            "The dose is computed from strength, quantity and days' supply on record; medicines "
-            "without a known factor are not counted, so the true dose may be higher.",
-        ),
-        Both(
-            "Không có nghĩa là liều sai: có người bệnh cần liều này. Ngừng đột ngột là nguy hiểm.",
-            "It does not mean that the dose is wrong: some patients need it. Stopping suddenly is "
-            "dangerous.",
-        ),
-        Both(
-            "Hỏi người kê đơn đã cân nhắc lợi ích, nguy cơ và naloxon dự phòng chưa.",
-            "Ask whether the prescriber has weighed benefit and risk and offered naloxone.",
-        ),
-        (Measure("mme_per_day", "at-least", "mme_per_day_min"),),
-    ),
-    "mme-extreme": RuleText(
-        Both(
-            "Trong một năm, liều opioid của người bệnh ở mức rất cao.",
-            "Over a year the patient's opioids come to an extreme dose.",
-        ),
-        Both(
-            "Liều quy đổi tính từ hàm lượng, số lượng và số ngày dùng đã ghi; thuốc không rõ hệ số "
-            "không được tính, nên liều thật có thể cao hơn.",
-            "The dose is computed from strength, quantity and days' supply on record; medicines "
-            "without a known factor are not counted, so the true dose may be higher.",
-        ),
-        Both(
-            "Không có nghĩa là có người bán thuốc: một số người bệnh đạt liều này khi điều trị. "
-            "Ngừng đột ngột là nguy hiểm.",
-            "It does not mean that anybody sells the medicines: some patients reach such doses in "
-            "treatment. Stopping suddenly is dangerous.",
-        ),
-        Both(
-            "Tìm xem ai điều phối việc điều trị; trao đổi với người đó trước khi làm việc gì khác.",
-            "Find out who coordinates the treatment; talk to them before anything else is done.",
+            "Báo cho hai cơ sở kê đơn biết về nhau trước khi làm việc gì khác.",
+            "Tell the two practices of each other before anything else is done.",
         ),
         (
-            Measure("mme_per_day_mean", "at-least", "mme_per_day_mean_min", ("by", "mean")),
-            Measure("days_exceeded", "at-least", "days_exceeded_min", ("by", "days")),
-            Measure("practices", "at-least", "practices_min", ("by", "days")),
-            Measure("pharmacies", "at-least", "pharmacies_min", ("by", "days")),
+            Measure("overlap_days", "at-least", "overlap_days_min"),
+            Measure("pharmacies", "at-least", "pharmacies_min"),
         ),
     ),
-    "naive-high": RuleText(
+    "dup-l5": RuleText(
         Both(
-            "Người bệnh lần đầu dùng opioid với số ngày dài hoặc liều cao.",
-            "A patient's first opioid was for many days or of a high dose.",
+            "Người bệnh có cùng một thuốc do hai cơ sở kê trong cùng những ngày.",
+            "The patient has the same medicine of two practices in supply on the same days.",
         ),
         Both(
-            "Lần đầu dùng dài hoặc liều cao làm tăng khả năng phải dùng lâu dài.",
-            "A long or strong first use makes long-term use more likely.",
+            "Nếu dùng cả hai, người bệnh sẽ uống gấp đôi liều.",
+            "Who takes both takes a double dose.",
         ),
         Both(
-            "Không có nghĩa là có sai sót: sau một cuộc mổ lớn điều đó có thể đúng.",
-            "It does not mean that anything was done wrong: after a large operation it may be "
-            "right.",
+            "Không có nghĩa là thuốc đã được uống hai lần: bệnh viện thường tiếp tục điều trị của"
+            " phòng khám, đơn sau thay đơn trước.",
+            "It does not mean that anybody took it twice: a hospital often goes on with what a "
+            "clinic began, and the second prescription replaces the first.",
+        ),
+        Both(
+            "Hỏi người kê đơn sau đã dặn người bệnh dùng đơn nào chưa.",
+            "Ask the second prescriber whether the patient was told which one to take.",
+        ),
+        (Measure("overlap_days", "at-least", "overlap_days_min"),),
+    ),
+    "dup-l4": RuleText(
+        Both(
+            "Người bệnh có đồng thời hai thuốc cùng nhóm vốn không dùng phối hợp.",
+            "The patient has two medicines of one group in supply that are not combined.",
+        ),
+        Both(
+            "Hai thuốc cùng tác dụng làm tăng tác dụng phụ mà ít thêm lợi ích.",
+            "Two medicines of one effect add side effects and little benefit.",
+        ),
+        Both(
+            "Không có nghĩa là có sai sót: thuốc thường được đổi khi thuốc cũ chưa dùng hết.",
+            "It does not mean an error: one medicine is often changed for the other while some of"
+            " it is left.",
         ),
         Both(
             "Chỉ dùng cho thống kê; không liên hệ riêng từng trường hợp.",
             "For statistics only; nobody is contacted about a single case.",
         ),
+        (Measure("overlap_days", "at-least", "overlap_days_min"),),
+    ),
+    "rx-splitting": RuleText(
+        Both(
+            "Một thuốc được chia ra nhiều đơn để mỗi đơn không vượt số ngày luật cho phép.",
+            "One medicine was split over prescriptions, none of which exceeds the legal days.",
+        ),
+        Both(
+            "Cộng lại, số ngày dùng vượt giới hạn của TT 26/2025/TT-BYT.",
+            "Together they exceed the limit of TT 26/2025/TT-BYT.",
+        ),
+        Both(
+            "Không có nghĩa là cố ý lách luật: đơn bị mất, thêm hàm lượng khác, hoặc đơn sửa "
+            "không ghi thay thế cũng như vậy.",
+            "It does not mean that the limit was evaded: a lost paper, a second strength or a "
+            "correction that was not linked to the first look the same.",
+        ),
+        Both(
+            "Hỏi người kê đơn vì sao có nhiều đơn; nếu là đơn sửa, đề nghị hủy đơn cũ.",
+            "Ask the prescriber why there are several; if one is a correction, ask that the older"
+            " one be cancelled.",
+        ),
         (
-            Measure("supply_days", "more-than", "supply_days_allowed", ("by", "days")),
-            Measure("mme_per_day", "at-least", "mme_per_day_min", ("by", "dose")),
+            Measure("supply_days", "beside"),
+            Measure("days_allowed", "beside"),
         ),
     ),
-    "possession-excess": RuleText(
+    "same-day-multi-facility": RuleText(
         Both(
-            "Người bệnh nhận thuốc kiểm soát đặc biệt nhiều hơn số ngày có thể dùng.",
-            "The patient was handed more of a controlled medicine than there were days to take it.",
+            "Trong một ngày, người bệnh được kê đơn tại nhiều cơ sở khác nhau.",
+            "On one day the patient got prescriptions at several facilities.",
         ),
         Both(
-            "Tổng số ngày dùng đã cấp trong khoảng thời gian này vượt quá số ngày của nó.",
-            "The days' supply handed over in the period add up to more than its days.",
+            "Có thể thẻ hoặc số định danh đã được người khác dùng.",
+            "A card or number may have been used by somebody else.",
         ),
         Both(
-            "Không có nghĩa là đã dùng hoặc bán nhiều hơn: liều có thể tăng, thuốc có thể mất, "
-            "hai hàm lượng có thể được dùng cùng nhau cho đủ một liều.",
-            "It does not mean that more was taken or sold: doses are raised, medicines are lost, "
-            "two strengths are given side by side to make up one dose.",
+            "Không có nghĩa là ai đó cho mượn thẻ: người bệnh được chuyển viện trong ngày thường "
+            "được kê lại thuốc.",
+            "It does not mean that anybody lent a card: people are sent on to another hospital on"
+            " the same day, which often repeats the prescription.",
         ),
         Both(
-            "Đối chiếu liều đã kê với số lượng đã cấp; nếu không khớp, hỏi người kê đơn.",
-            "Compare the prescribed dose with what was handed over; if they do not agree, ask the "
-            "prescriber.",
+            "Hỏi các cơ sở có chuyển người bệnh cho nhau không và đã kiểm tra giấy tờ chưa.",
+            "Ask the facilities whether one sent the patient to the other, and whether documents "
+            "were checked.",
         ),
-        (Measure("percent_of_days", "more-than", "percent_allowed"),),
+        (
+            Measure("facilities", "at-least", "facilities_min", ("by", "facilities")),
+            Measure(
+                "facilities_common_group",
+                "at-least",
+                "facilities_min_common_group",
+                ("by", "common-group"),
+            ),
+        ),
+    ),
+    "visit-frequency": RuleText(
+        Both(
+            "Người bệnh đi khám và được kê đơn rất nhiều lần.",
+            "The patient visited and was prescribed medicines very often.",
+        ),
+        Both(
+            "Số lần khám vượt mức mà Bảo hiểm xã hội Việt Nam theo dõi.",
+            "The visits exceed the line that Vietnam Social Security reports.",
+        ),
+        Both(
+            "Không có nghĩa là gom thuốc để bán: người bệnh nặng nhất đi khám nhiều nhất, và chạy"
+            " thận, lao, HIV không nhận ra được từ dữ liệu này.",
+            "It does not mean that medicines are collected to sell: the sickest visit most, and "
+            "dialysis, tuberculosis and HIV cannot be told from these data.",
+        ),
+        Both(
+            "Xem các thuốc đã cấp có lặp lại không trước khi liên hệ với bất kỳ ai.",
+            "See whether the medicines repeat before anybody is contacted.",
+        ),
+        (
+            Measure("visits", "beside"),
+            Measure("visits_within_days", "beside"),
+        ),
+    ),
+    "ghost-patient": RuleText(
+        Both(
+            "Người bệnh chỉ xuất hiện tại một người kê đơn và một nhà thuốc, với nhiều đơn.",
+            "A patient with many prescriptions is known to one prescriber and one pharmacy only.",
+        ),
+        Both(
+            "Đơn có thể được lập cho người không tồn tại để thanh toán.",
+            "Prescriptions may have been made up to be reimbursed.",
+        ),
+        Both(
+            "Không có nghĩa là người bệnh không tồn tại: nơi nhỏ chỉ có một phòng khám và một nhà"
+            " thuốc.",
+            "It does not mean that the patient does not exist: in a small place there is one "
+            "clinic and one pharmacy.",
+        ),
+        Both(
+            "Đối chiếu với lượt khám và xét nghiệm của cơ sở trước khi liên hệ với bất kỳ ai.",
+            "Compare with the facility's visits and tests before anybody is contacted.",
+        ),
+        (Measure("prescriptions", "at-least", "prescriptions_min"),),
     ),
 }
+
+for _profile in ("mpe-5x5x180", "mpe-5x5x90"):
+    PATIENT[_profile] = PATIENT["mpe"]

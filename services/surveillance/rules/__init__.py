@@ -6,15 +6,23 @@ from __future__ import annotations
 from services.surveillance.findings import AnyRule
 from services.surveillance.rules.patient import (
     cob,
+    dup_l4,
+    dup_l5,
     early_refill,
+    ghost_patient,
     impossible_travel,
     mme_daily,
     mme_extreme,
     mpe,
     naive_high,
     opioid_overlap,
+    overlap_shopping,
+    pharmacy_shopping,
     possession_excess,
+    rx_splitting,
+    same_day_multi_facility,
     trinity,
+    visit_frequency,
 )
 
 RULES: tuple[AnyRule, ...] = (
@@ -28,4 +36,13 @@ RULES: tuple[AnyRule, ...] = (
     mme_extreme.RULE,
     naive_high.RULE,
     possession_excess.RULE,
+    *mpe.PROFILES,
+    pharmacy_shopping.RULE,
+    overlap_shopping.RULE,
+    dup_l5.RULE,
+    dup_l4.RULE,
+    rx_splitting.RULE,
+    same_day_multi_facility.RULE,
+    visit_frequency.RULE,
+    ghost_patient.RULE,
 )
