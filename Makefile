@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PURE := tests/registry tests/surveillance tests/vietnam tests/contracts
 
-.PHONY: help setup demo test test-pure lint types bench up down clean
+.PHONY: help setup demo test test-pure lint types bench faults up down clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ types: $(READY) ## Check types
 
 bench: $(READY) ## Measure the folds beside the limits of the machine
 	@$(BIN)/rxlog bench
+
+faults: $(READY) ## Attack a network for an hour or so (FAULTS="--quick" for minutes)
+	@$(BIN)/rxlog faults $(FAULTS)
 
 up: $(READY) ## Start a network that keeps its data in .rxlog
 	@$(BIN)/rxlog up

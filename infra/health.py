@@ -30,9 +30,17 @@ def http_reason(host: str, port: int) -> str | None:
     return f"/readyz answers {response.status}: {_detail(body)}"
 
 
-def file_reason(ready_file: Path) -> str | None:
-    """Why a worker is not ready; None when it is."""
-    return None if ready_file.exists() else "it has not taken its partitions yet"
+def file_reason(ready_file: Path, *, partly: bool = False) -> str | None:
+    """Why a worker is not ready; None when it is.
+
+    A worker writes into the file which partitions it had to stop, a line each. With `partly` that
+    is no reason: it works on the others.
+    """
+    try:
+        stopped = ready_file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return "it has not taken its partitions yet"
+    return stopped if stopped and not partly else None
 
 
 def _detail(body: bytes) -> str:

@@ -44,7 +44,14 @@ class Process:
 
 PROCESSES: tuple[Process, ...] = (
     Process("issuer", "services.issuer", port=8101, names_url="ISSUER"),
-    Process("identity", "services.identity", role="identity", port=8102, names_url="IDENTITY"),
+    Process(
+        "identity",
+        "services.identity",
+        role="identity",
+        reads_log=True,
+        port=8102,
+        names_url="IDENTITY",
+    ),
     Process(
         "prescribing",
         "services.prescribing",

@@ -11,30 +11,32 @@ if sys.version_info < (3, 11):  # noqa: UP036 - before the imports below meet sy
         + ": run it with a newer one (make setup PYTHON=python3.11)."
     )
 
-import typer
-
-from infra import demo, rebuild
-from infra.bench import command as bench
-from infra.local import commands
+from infra.late_commands import Late, application
 from infra.problem import Problem
-from services.terminal import commands as terminal
 
-app = typer.Typer(
-    name="rxlog",
-    help="RxLog on this machine: a national e-prescription network where the log decides.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+LOCAL, TERMINAL = "infra.local.commands", "infra.terminal"
+
+COMMANDS = {
+    "up": Late(LOCAL, "up", "Start the network, or continue it with its data."),
+    "down": Late(LOCAL, "down", "Stop the network. Its data stay."),
+    "status": Late(LOCAL, "status", "Show every process; exit code 0 when all are ready."),
+    "logs": Late(LOCAL, "show_logs", "Print the last lines of the processes' logs."),
+    "demo": Late("infra.demo", "register", "Show the whole network at work."),
+    "load": Late("infra.load", "register", "Load a register or the law from a file."),
+    "backup": Late("infra.backup.commands", "backup", "Copy a running network, or check a copy."),
+    "restore": Late("infra.backup.commands", "restore", "Bring a copy back into an empty home."),
+    "redrive": Late("infra.backup.redrive", "redrive", "Append dead letters or lost records anew."),
+    "rebuild": Late("infra.rebuild", "rebuild", "Fold the log anew and compare byte for byte."),
+    "bench": Late("infra.bench.command", "register", "Measure the folders beside the limits."),
+    "faults": Late("infra.faults.command", "faults", "Attack a network, check every promise."),
+    "alerts": Late(TERMINAL, "app", "Show alerts, the newest first."),
+    "alert": Late(TERMINAL, "app", "Show one alert: its evidence, its figures and limits."),
+    "trace": Late(TERMINAL, "app", "Tell the life of a prescription, record by record."),
+    "submit": Late(TERMINAL, "app", "Submit prescriptions in the national API's JSON."),
+}
+app = application(
+    COMMANDS, "RxLog on this machine: a national e-prescription network where the log decides."
 )
-app.command()(commands.up)
-app.command()(commands.down)
-app.command()(commands.status)
-app.command("logs")(commands.show_logs)
-demo.register(app)
-app.command()(rebuild.rebuild)
-app.add_typer(terminal.app)
-bench.register(app)
-terminal.wiring.resolve = lambda: rebuild.running_network().env("oversight-api")
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Prepares servers that something else started: `python -m infra.setup`, once before the rooms.
 
 `python -m infra.setup secrets` makes the passwords, before Postgres starts. `python -m
-infra.setup` waits for Kafka and Postgres, then makes roles, schemas and topics. Both may run
-again at any time and change nothing that is right already.
+infra.setup` waits for Kafka and Postgres, then makes roles, schemas and topics and loads the sample
+registers and the shipped law into topics that are empty. Both may run again at any time and change
+nothing that is right already.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from infra import load
 from infra.kafka import topics
 from infra.postgres import roles, server
 from infra.postgres.passwords import Passwords
@@ -48,7 +50,7 @@ def make_secrets(passwords: Passwords) -> None:
 
 
 async def prepare(passwords: Passwords) -> None:
-    """Roles, schemas and topics on the servers of the environment."""
+    """Roles, schemas, topics and what new topics begin with, on the servers of the environment."""
     owner = roles.url_for(_variable("RXLOG_POSTGRES_URL"), server.OWNER, passwords.of("owner"))
     bootstrap = _variable("RXLOG_KAFKA_BOOTSTRAP")
     copies = int(os.environ.get("RXLOG_REPLICATION_FACTOR", "1"))
@@ -61,6 +63,7 @@ async def prepare(passwords: Passwords) -> None:
         await _pause(deadline, f"Kafka at {bootstrap}")
     created = topics.ensure(bootstrap, TOPICS, copies)
     print(f"topics are there ({len(created)} new)")
+    print(f"registers and the law: {await load.samples(bootstrap)}")
 
 
 async def _pause(deadline: float, server_name: str) -> None:

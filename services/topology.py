@@ -6,6 +6,11 @@ rooms take their topics from it, and a test holds the code to it.
     clinics -> prescribing -+                      +-> rx.outcomes -> the room that submitted
     pharmacies -> dispensing +-> rx.log -> registry +-> rx.facts -> surveillance -> rx.alerts
     payers -> claims -------+                      +-> rx.dead-letters           -> oversight
+
+    registers, law -> directories -> rx.facilities, rx.practitioners, rx.medicines, rx.law
+                                     -> prescribing, dispensing, claims (what they stamp)
+
+    identity -> rx.erasures -> identity
 """
 
 from __future__ import annotations
@@ -13,7 +18,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.directories import (
+    FacilityListed,
+    LawPublished,
+    MedicineListed,
+    PractitionerListed,
+)
+from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactRecorded, FactWithdrawn
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
@@ -36,6 +48,14 @@ KEPT_FOR_EVER = {
     "message.timestamp.type": "LogAppendTime",
 }
 """A log of record: never compacted, never expired; the broker's clock dates every record."""
+
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "message.timestamp.type": "LogAppendTime",
+    "segment.ms": "86400000",
+}
+"""A directory: the last value of a key stays for ever. Values before it go once the segment they
+are in is a day old, so that somebody who starts reads little more than there are keys."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +123,67 @@ ALERTS = Topic(
 DEAD_LETTERS = Topic(
     "rx.dead-letters",
     key="the key of the record that failed",
-    written_by={DeadLettered: "registry, surveillance, oversight"},
-    readers=("oversight",),
+    written_by={
+        DeadLettered: "registry, surveillance, oversight, identity",
+        DeadLetterRedriven: "oversight",  # `rxlog redrive` writes it for the operator
+    },
+    readers=("oversight", "registry"),
     partitions=1,
     config=KEPT_FOR_EVER | {"max.message.bytes": str(4 * 1024 * 1024)},
 )
 
-TOPICS: tuple[Topic, ...] = (LOG, OUTCOMES, FACTS, ALERTS, DEAD_LETTERS)
+FACILITIES = Topic(
+    "rx.facilities",
+    key="facility_id",
+    written_by={FacilityListed: "directories"},
+    readers=("prescribing", "dispensing", "claims", "oversight"),
+    partitions=1,
+    config=COMPACTED,
+)
+
+PRACTITIONERS = Topic(
+    "rx.practitioners",
+    key="practitioner_id",
+    written_by={PractitionerListed: "directories"},
+    readers=("prescribing",),
+    partitions=1,
+    config=COMPACTED,
+)
+
+MEDICINES = Topic(
+    "rx.medicines",
+    key="drug_code",
+    written_by={MedicineListed: "directories"},
+    readers=("prescribing", "dispensing"),
+    partitions=1,
+    config=COMPACTED,
+)
+
+LAW = Topic(
+    "rx.law",
+    key="country",
+    written_by={LawPublished: "directories"},
+    readers=("prescribing", "dispensing", "claims"),
+    partitions=1,
+)
+
+ERASURES = Topic(
+    "rx.erasures",
+    key="patient_ref",
+    written_by={PatientErased: "identity"},
+    readers=("identity",),
+    partitions=1,
+)
+
+TOPICS: tuple[Topic, ...] = (
+    LOG,
+    OUTCOMES,
+    FACTS,
+    ALERTS,
+    DEAD_LETTERS,
+    FACILITIES,
+    PRACTITIONERS,
+    MEDICINES,
+    LAW,
+    ERASURES,
+)

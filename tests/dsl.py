@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import Submission
+from services.contracts.submissions import Submission, TimeTicked
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Entry, Folded, fold
 from services.registry.prescription import Prescription
-from tests.builders import CODE, at
+from tests.builders import CODE, WHEN_SENT, at
 
-Step = Submission | tuple[float, Submission]
+Step = Submission | TimeTicked | tuple[float, Submission | TimeTicked]
 
 
 def entries(steps: Iterable[Step]) -> list[Entry]:
@@ -27,7 +29,9 @@ def entries(steps: Iterable[Step]) -> list[Entry]:
     for offset, step in enumerate(steps):
         minute, submission = step if isinstance(step, tuple) else (minute + 1, step)
         milliseconds = round(at(minute).timestamp() * 1000)
-        code = submission.prescription_code
+        code = "" if isinstance(submission, TimeTicked) else submission.prescription_code
+        if code and submission.occurred_at == WHEN_SENT:
+            submission = msgspec.structs.replace(submission, occurred_at=at(minute))
         record = LogRecord("log", 0, offset, milliseconds, code.encode(), b"", ())
         found.append(Entry(record, code, submission))
     return found
@@ -38,14 +42,14 @@ class Story:
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
-        self._folded: Folded = fold({}, {}, entries(steps))
+        self.folded: Folded = fold({}, {}, entries(steps))
 
     def when(self, *steps: Step) -> Story:
         return Story([*self._steps, *steps])
 
     @property
     def outcomes(self) -> list[SubmissionJudged]:
-        return [outcome for _, outcome in self._folded.judged]
+        return [outcome for _, outcome in self.folded.judged]
 
     @property
     def last(self) -> SubmissionJudged:
@@ -53,10 +57,10 @@ class Story:
 
     @property
     def facts(self) -> list[Fact]:
-        return [fact for _, fact in self._folded.facts]
+        return [fact for _, fact in self.folded.facts]
 
     def state(self, code: str = CODE) -> Prescription:
-        return self._folded.states[code]
+        return self.folded.states[code]
 
     def then(
         self,

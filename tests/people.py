@@ -23,9 +23,10 @@ ROOMS = {"registry": "registry-api", "oversight": "oversight-api"}
 
 
 def pharmacies_of_the_country() -> list[str]:
-    """Every pharmacy of the sample directory."""
+    """Every pharmacy of the sample directory whose licence is in good order."""
     directory = FacilityDirectory.load(FACILITIES_FILE)
-    return [pharmacy.facility_id for pharmacy in directory.of_kind("pharmacy")]
+    pharmacies = directory.of_kind("pharmacy")
+    return [pharmacy.facility_id for pharmacy in pharmacies if pharmacy.is_standing]
 
 
 def key() -> str:

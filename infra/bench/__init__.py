@@ -10,4 +10,5 @@ that came to a wrong result fails the run: speed is never bought with correctnes
     contestants/   one file each: what is measured
     report.py      the table, the JSON file
     run.py         the whole run
+    codec.py       the wire codec alone, beside fastavro: python -m infra.bench.codec
 """

@@ -10,16 +10,16 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from infra.bench.lives import Life, share_of_history
 from services.contracts.terms import Drug, Submitter
 from services.simulation.patients import Person, adult
 from services.vietnam.catalogue import DRUGS_FILE, DrugCatalogue, Product
-from services.vietnam.dated_law import Law, LawInForce, local_day
 from services.vietnam.directory import FACILITIES_FILE, Facility, FacilityDirectory
 from services.vietnam.draft import Diagnosis, DraftLine, Prescriber, PrescriptionDraft
+from services.vietnam.law import Law, LawInForce, local_day
 from services.vietnam.number_words import in_words
 from services.vietnam.prescription_code import PrescriptionType
 from services.vietnam.stamps import submitter
@@ -40,6 +40,7 @@ LINES, LINE_WEIGHTS = (1, 2, 3, 4), (25, 35, 25, 15)
 DAYS = (5, 7, 10, 30)
 TYPES: tuple[PrescriptionType, ...] = ("c", "h", "n")
 TYPE_WEIGHTS = (90, 7, 3)
+FORMS = ("tablet", "capsule")
 CLASSES = {"c": ("NONE",), "h": ("PSYCHOTROPIC",), "n": ("NARCOTIC",)}
 
 DIAGNOSES = (
@@ -83,9 +84,15 @@ class Country:
         self._others = max(round(prescriptions * OTHERS_EACH), 1)
         self._directory = FacilityDirectory.load(FACILITIES_FILE)
         self._law = Law.load()
-        self._products = _by_type(DrugCatalogue.load(DRUGS_FILE))
+        self._products = _by_type(DrugCatalogue.load(DRUGS_FILE), local_day(moment))
         self._practices = _by_province(self._directory.of_kind("hospital", "clinic"))
-        self._pharmacies = _by_province(self._directory.of_kind("pharmacy"))
+        self._pharmacies = _by_province(
+            [
+                place
+                for place in self._directory.of_kind("pharmacy")
+                if place.is_standing and "NARCOTIC" in place.permitted_classes
+            ]
+        )
         self._payers = self._directory.of_kind("payer")
         self._today = local_day(moment)
 
@@ -122,8 +129,11 @@ class Country:
             draft=draft,
             drugs=tuple(product.drug for product in products),
             patient_ref=uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}/{who}").hex,
-            clinic=self._stamp(practice, "clinic", doctor),
-            pharmacies=(self._stamp(first, "pharmacy"), self._stamp(second, "pharmacy")),
+            clinic=self._stamp(practice, "clinic", authored_on, doctor),
+            pharmacies=(
+                self._stamp(first, "pharmacy", begins),
+                self._stamp(second, "pharmacy", begins),
+            ),
             payer_id=rng.choice(self._payers).facility_id,
         )
 
@@ -134,15 +144,15 @@ class Country:
     def _person(self, who: int, home: str) -> Person:
         return adult(who, random.Random(f"rxlog bench/{self._seed}/p{who}"), self._today, home)
 
-    def _stamp(self, place: Facility, role: str, person: str = "") -> Submitter:
+    def _stamp(self, place: Facility, role: str, at: datetime, person: str = "") -> Submitter:
         person = person or f"DSM-{place.facility_id}-1"
         caller = Caller(place.facility_id, role, person, f"GPHN-MAU-{place.facility_id}")
-        return submitter(self._directory, caller)
+        return submitter(self._directory, caller, at)
 
 
-def _by_type(catalogue: DrugCatalogue) -> dict[PrescriptionType, list[Product]]:
+def _by_type(catalogue: DrugCatalogue, day: date) -> dict[PrescriptionType, list[Product]]:
     """Tablets and capsules that each type of prescription may name."""
-    products = [p for p in catalogue.products.values() if p.form in ("tablet", "capsule")]
+    products = [p for p in catalogue.products(day).values() if p.drug.form in FORMS]
     return {
         letter: [p for p in products if p.drug.control_class in CLASSES[letter]] for letter in TYPES
     }
@@ -151,7 +161,8 @@ def _by_type(catalogue: DrugCatalogue) -> dict[PrescriptionType, list[Product]]:
 def _by_province(places: Sequence[Facility]) -> dict[str, list[Facility]]:
     found: dict[str, list[Facility]] = defaultdict(list)
     for place in places:
-        found[place.province].append(place)
+        if place.is_standing:
+            found[place.province].append(place)
     return dict(found)
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from infra.bench.measured import Folded, digest
 from services.contracts.facts import FactRecorded, FactWithdrawn
-from services.kernel.folding.rebuild import LogReader
+from services.contracts.submissions import Submission
+from services.kernel.folding.log_reader import LogReader
 from services.kernel.log.codec import Codec
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Earlier, EarlierKey, fold
@@ -19,6 +20,7 @@ from services.registry.prescription import Prescription
 from services.surveillance import timeline
 from services.surveillance.engine import apply
 from services.surveillance.parameters import Parameters
+from services.topology import LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,19 @@ def registry(bootstrap: str, topic: str, codec: Codec) -> Right:
     earlier: dict[EarlierKey, Earlier] = {}
     results = 0
     for batch in batches(bootstrap, topic):
-        entries = [read_entry(codec, record) for record in batch]
-        keys = [(e.code, e.submission.event_id) for e in entries if e.submission]
+        entries = [read_entry(codec, record, LOG.partitions) for record in batch]
+        keys = [
+            (entry.code, entry.submission.event_id)
+            for entry in entries
+            if isinstance(entry.submission, Submission)
+        ]
         known = {key: earlier[key] for key in keys if key in earlier}
         folded = fold(states, known, entries)
         states.update(folded.states)
         results += len(folded.judged) + len(folded.facts) + len(folded.unreadable)
         for entry, outcome in folded.judged:
             verdicts[f"{outcome.submission} {outcome.verdict} {outcome.result}"] += 1
-            if entry.submission is not None:
+            if isinstance(entry.submission, Submission):
                 content = entry.submission.content_hash
                 earlier.setdefault((entry.code, outcome.event_id), Earlier(content, outcome))
     encoded = {code: msgspec.json.encode(state) for code, state in states.items()}

@@ -12,7 +12,7 @@ import psutil
 
 from infra.kafka import broker
 
-PACKAGES = ("faust-streaming", "aiokafka", "confluent-kafka", "fastavro", "asyncpg", "msgspec")
+PACKAGES = ("faust-streaming", "aiokafka", "confluent-kafka", "asyncpg", "msgspec")
 CPU_INFO = Path("/proc/cpuinfo")
 
 

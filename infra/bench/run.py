@@ -20,6 +20,9 @@ from infra.local.network import LocalNetwork
 from infra.local.progress import Step
 from services.kernel.clock import now
 
+NO_TICKS = {"RXLOG_TICK_EVERY_S": "0"}
+"""The log of the bench is what it was filled with, in every round."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -52,7 +55,7 @@ def run(plan: Plan, console: Console) -> int:
     Raises Problem when the network cannot start or a contestant cannot run.
     """
     tell, load = Teller(console), os.getloadavg()[0]
-    with LocalNetwork() as network:
+    with LocalNetwork(settings=NO_TICKS) as network:
         network.start((), tell.step)
         date = now()
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)

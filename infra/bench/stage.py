@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from msgspec import structs
+
 from infra.bench import folds, topics
 from infra.bench.folds import Right
 from infra.bench.measured import Round
@@ -102,7 +104,7 @@ async def _fill(bootstrap: str, made: Iterator[Record], prefix: int) -> tuple[in
             await log.append_all(chunk)
             value_bytes += _size(chunk)
             first = chunk[: max(prefix - done, 0)]
-            await log.append_all([replace(record, topic=PREFIX.name) for record in first])
+            await log.append_all([structs.replace(record, topic=PREFIX.name) for record in first])
             prefix_bytes += _size(first)
             done += len(chunk)
     finally:

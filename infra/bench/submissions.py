@@ -180,7 +180,7 @@ class Scribe:
             offline=is_offline,
             release_reservation=release,
         )
-        return dispensing.dispensed(envelope, request, told.case.drugs)
+        return dispensing.dispensed(envelope, request, told.case.drugs, self._law)
 
     def reverse(self, told: Told, envelope: Envelope) -> Submission:
         request = ReverseRequest(reason="wrong-entry")
@@ -196,7 +196,7 @@ class Scribe:
                 for number, line in enumerate(told.case.draft.lines, start=1)
             ],
         )
-        return claims.claimed(envelope, request)
+        return claims.claimed(envelope, request, self._law)
 
     def withdraw(self, told: Told, envelope: Envelope) -> Submission:
         request = WithdrawRequest(reason="wrong-entry")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from infra.kafka import topics
 from infra.problem import Problem
-from services.kernel.folding.rebuild import LogReader
+from services.kernel.folding.log_reader import LogReader
 from services.topology import Topic
 
 GONE_S, POLL_S = 30.0, 0.05

@@ -98,12 +98,22 @@ def ensure_jars(downloads: Path, tools: Tools, environment: Mapping[str, str]) -
     return target
 
 
-def write_settings(folder: Path, data: Path, port: int, controller_port: int) -> Path:
-    """Write server.properties for a broker with its log in `data`; return its path."""
+def write_settings(
+    folder: Path, data: Path, port: int, controller_port: int, *, advertised: int | None = None
+) -> Path:
+    """Write server.properties for a broker with its log in `data`; return its path.
+
+    `advertised` is the port that clients are sent to, its own when None.
+    """
     template = Template((FOLDER / "server.properties").read_text(encoding="utf-8"))
     target = folder / "server.properties"
     target.write_text(
-        template.substitute(port=port, controller_port=controller_port, data=data),
+        template.substitute(
+            port=port,
+            advertised_port=advertised or port,
+            controller_port=controller_port,
+            data=data,
+        ),
         encoding="utf-8",
     )
     return target

@@ -32,18 +32,23 @@ class Topic(Protocol):
     def config(self) -> dict[str, str]: ...
 
 
+def silent() -> logging.Logger:
+    """For clients whose lost connections are nobody's news."""
+    found = logging.getLogger("rxlog.kafka-client")
+    found.addHandler(logging.NullHandler())
+    found.propagate = False
+    return found
+
+
 def client(bootstrap: str) -> AdminClient:
     """An admin client that keeps its connection troubles to itself."""
-    silent = logging.getLogger("rxlog.kafka-admin")
-    silent.addHandler(logging.NullHandler())
-    silent.propagate = False
     return AdminClient(
         {
             "bootstrap.servers": bootstrap,
             "reconnect.backoff.ms": 20,
             "reconnect.backoff.max.ms": 200,
         },
-        logger=silent,
+        logger=silent(),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.local.home import Home
 from infra.local.ports import HOST
 from infra.postgres.roles import url_for
-from infra.processes import KAFKA, Process
+from infra.processes import KAFKA, POSTGRES, Process
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder that `services` and `infra` are imported from."""
@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 JWKS_PATH = "/jwks.json"
 """Where the development issuer publishes its keys (services/issuer/api.py)."""
 
-PASSED_ON = ("RXLOG_LOG_LEVEL", "RXLOG_VERDICT_TIMEOUT_MS")
+PASSED_ON = ("RXLOG_LOG_LEVEL", "RXLOG_VERDICT_TIMEOUT_MS", "RXLOG_TICK_EVERY_S")
 """Variables of whoever starts the network that reach the rooms."""
 
 NOT_INHERITED = ("RXLOG_", "PG", "KAFKA_", "PYTHON")
@@ -44,18 +44,22 @@ def of_process(
     ports: Mapping[str, int],
     owner_url: str,
     settings: Mapping[str, str],
+    through: Mapping[str, int] | None = None,
 ) -> dict[str, str]:
     """The RXLOG_ variables of one process.
 
     `owner_url` is the Postgres owner's; the process gets its own role's. `settings` are further
-    variables for all processes and win.
+    variables for all processes and win. `through` are the ports at which it reaches the others,
+    where those are not the others' own.
     """
-    addresses = urls(processes, ports)
+    through = through or {}
+    reached = {**ports, **through}
+    addresses = urls(processes, reached)
     named = {p.names_url: addresses[p.name] for p in processes if p.names_url}
     variables = {
         "RXLOG_ROOM": process.name,
         "RXLOG_SECRETS_DIR": str(home.secrets),
-        "RXLOG_KAFKA_BOOTSTRAP": f"{HOST}:{ports[KAFKA]}",
+        "RXLOG_KAFKA_BOOTSTRAP": f"{HOST}:{reached[KAFKA]}",
         "RXLOG_ISSUER": named["ISSUER"],
         "RXLOG_JWKS_URL": named["ISSUER"] + JWKS_PATH,
         **{f"RXLOG_{name}_URL": url for name, url in named.items() if name != "ISSUER"},
@@ -71,5 +75,6 @@ def of_process(
         variables["RXLOG_INSTANCE"] = process.name
     if process.role:
         password = home.password(process.role)
-        variables["RXLOG_POSTGRES_URL"] = url_for(owner_url, process.role, password)
+        place = f"postgresql://{HOST}:{through[POSTGRES]}" if POSTGRES in through else owner_url
+        variables["RXLOG_POSTGRES_URL"] = url_for(place, process.role, password)
     return variables | dict(settings)

@@ -70,6 +70,11 @@ class Home:
         return self.run / "pids.json"
 
     @property
+    def unfinished_restore(self) -> Path:
+        """Says that a backup is being restored into this home: no room may start yet."""
+        return self.root / "restore-unfinished"
+
+    @property
     def supervisor_config(self) -> Path:
         return self.run / "supervisord.conf"
 
@@ -124,7 +129,7 @@ class Home:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other commands from starting or stopping this network meanwhile.
+        """Keep other commands from starting, stopping or copying this network meanwhile.
 
         The lock dies with its holder, so a killed run leaves none behind.
         """
@@ -133,8 +138,8 @@ class Home:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Problem(
-                    f"Another command is starting or stopping the network in {self.root}: wait "
-                    "for it to end, then try again."
+                    f"Another command is starting or stopping the network in {self.root}, or backs "
+                    "it up: wait for it to end, then try again."
                 ) from None
             yield
 
@@ -151,7 +156,18 @@ class Home:
             ) from error
 
     def remember(self, facts: Remembered) -> None:
-        """Note the facts of this run, whole or not at all."""
+        """Note the facts of this run, whole or not at all. Problem for another Postgres."""
+        before = self.remembered()
+        if before is not None and before.own_postgres != facts.own_postgres:
+            raise Problem(
+                f"The network in {self.root} keeps its registry in "
+                + (
+                    "its own Postgres: unset RXLOG_POSTGRES_URL"
+                    if before.own_postgres
+                    else "your Postgres: set RXLOG_POSTGRES_URL as before"
+                )
+                + ", or use another RXLOG_HOME for a new network."
+            )
         draft = self.root / "network.json.draft"
         draft.write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
         draft.rename(self.root / "network.json")

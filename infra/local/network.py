@@ -48,6 +48,9 @@ class LocalNetwork:
     and remembered ones. `settings` are further variables for every room, `extra` further
     processes. `downloads` is the home whose Kafka jars are used, and fetched when missing.
 
+    With `through`, whoever reaches a named process is sent to that port in place of its own, where
+    a proxy of the caller's listens.
+
     A persistent network uses the Postgres of RXLOG_POSTGRES_URL when that is set. An ephemeral
     one always runs its own: it must not meet the data of another network.
     """
@@ -61,6 +64,7 @@ class LocalNetwork:
         settings: Mapping[str, str] | None = None,
         extra: Sequence[Process] = (),
         downloads: Path | None = None,
+        through: Mapping[str, int] | None = None,
     ) -> None:
         self.ephemeral = ephemeral
         self.temporary = ephemeral and home is None
@@ -71,6 +75,9 @@ class LocalNetwork:
         self.processes: tuple[Process, ...] = (*PROCESSES, *extra)
         self.ports = dict(chosen_ports or self._default_ports())
         self.supervisor = Supervisord(self.home.socket)
+        self.through = dict(through or {})
+        self.server_environment: dict[str, Mapping[str, str]] = {}
+        """Further variables for Kafka or Postgres, by name; to be set before the start."""
         self._settings = dict(settings or {})
         self._start: starting.Start | None = None
         self._exit = ExitStack()
@@ -96,7 +103,7 @@ class LocalNetwork:
     @property
     def urls(self) -> dict[str, str]:
         """URL of every HTTP process by name."""
-        return environment.urls(self.processes, self.ports)
+        return environment.urls(self.processes, self.ports | self.through)
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -126,6 +133,7 @@ class LocalNetwork:
             ports=self.ports,
             owner_url=self.postgres_url(),
             settings=self._settings,
+            through=self.through,
         )
 
     # --- the whole network ------------------------------------------------------------------
@@ -135,11 +143,16 @@ class LocalNetwork:
         """Whether a supervisor runs in this home, whoever started it."""
         return self.supervisor.answers()
 
-    def start(self, processes: Sequence[str] | None = None, progress: Progress = silent) -> None:
+    def start(
+        self,
+        processes: Sequence[str] | None = None,
+        progress: Progress = silent,
+        ready_s: float = READY_S,
+    ) -> None:
         """Start Kafka, Postgres and the named rooms (all when None); return when all are ready.
 
-        Raises Problem with plain sentences when something is in the way; then nothing is left
-        running.
+        Raises Problem with plain sentences when something is in the way, or is not ready in time;
+        then nothing is left running.
         """
         names = tuple(p.name for p in PROCESSES) if processes is None else tuple(processes)
         rooms = [self._process(name) for name in names]
@@ -154,7 +167,7 @@ class LocalNetwork:
             self._remember()
             self._start = starting.Start(self, java, progress)
             try:
-                self._start.run(rooms)
+                self._start.run(rooms, ready_s)
             except BaseException:
                 self._shut_down()
                 raise
@@ -168,15 +181,15 @@ class LocalNetwork:
             shutil.rmtree(self.home.root, ignore_errors=True)
 
     def status(self) -> list[Status]:
-        """Every process; empty when the network is down."""
+        """Every process; none when the network is down."""
         try:
             states = self.supervisor.states()
         except GoneError:
             return []
         records = read(self.home.pids)
-        order = [KAFKA, POSTGRES, *(process.name for process in self.processes)]
         place = f"{ports.HOST}:{self.ports[POSTGRES]}"
         addresses = {KAFKA: self.kafka_bootstrap, POSTGRES: place, **self.urls}
+        order = [KAFKA, POSTGRES, *(process.name for process in self.processes)]
         return [
             describe(states[name], records.get(name), addresses) for name in order if name in states
         ]
@@ -251,21 +264,9 @@ class LocalNetwork:
         return findings.java
 
     def _remember(self) -> None:
-        if self.ephemeral:
-            return
-        before = self.home.remembered()
-        facts = Remembered(self.ports, own_postgres=self.own_postgres_url is None)
-        if before is not None and before.own_postgres != facts.own_postgres:
-            raise Problem(
-                f"The network in {self.home.root} keeps its registry in "
-                + (
-                    "its own Postgres: unset RXLOG_POSTGRES_URL"
-                    if before.own_postgres
-                    else "your Postgres: set RXLOG_POSTGRES_URL as before"
-                )
-                + ", or use another RXLOG_HOME for a new network."
-            )
-        self.home.remember(facts)
+        if not self.ephemeral:
+            own_postgres = self.own_postgres_url is None
+            self.home.remember(Remembered(self.ports, own_postgres=own_postgres))
 
     def _shut_down(self) -> None:
         if self._start is not None:

@@ -48,7 +48,10 @@ class Waiting:
         return self._reason(name, state)
 
     def wait(self, names: Iterable[str], timeout_s: float, done: Callable[[str], None]) -> None:
-        """Wait until all are ready, calling `done` for each; Problem after `timeout_s`."""
+        """Wait until all are ready, calling `done` for each; Problem after `timeout_s`.
+
+        A worker that had to stop some of its partitions counts: it works on the others.
+        """
         pending = list(names)
         deadline = time.monotonic() + timeout_s
         seen: dict[str, set[int]] = {name: set() for name in pending}
@@ -57,7 +60,7 @@ class Waiting:
             reasons = {}
             for name in pending:
                 state = states.get(name)
-                reasons[name] = self._reason(name, state)
+                reasons[name] = self._reason(name, state, partly=True)
                 if state is not None and state.pid:
                     seen[name].add(state.pid)
                 if len(seen[name]) >= STARTS_MAX:
@@ -71,7 +74,7 @@ class Waiting:
             if pending and self.cancelled.wait(POLL_S):
                 raise Problem("The start was cut short because the network is being stopped.")
 
-    def _reason(self, name: str, state: State | None) -> str | None:
+    def _reason(self, name: str, state: State | None, *, partly: bool = False) -> str | None:
         if state is None:
             if name == POSTGRES:
                 return self._postgres_reason()
@@ -87,7 +90,7 @@ class Waiting:
             return self._postgres_reason()
         if name in self.ports:
             return http_reason(HOST, self.ports[name])
-        return file_reason(self.home.ready / name)
+        return file_reason(self.home.ready / name, partly=partly)
 
     def _kafka_reason(self) -> str | None:
         port = self.ports[KAFKA]

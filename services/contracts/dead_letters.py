@@ -20,3 +20,14 @@ class DeadLettered(Contract, frozen=True, kw_only=True):
     value: bytes | None = None
     headers: dict[str, bytes] = {}
     error: str
+
+
+class DeadLetterRedriven(Contract, frozen=True, kw_only=True):
+    """A dead letter was appended anew, as it was, at the end of the topic it came from."""
+
+    dead_letter_id: str
+    redriven_at: datetime
+    topic: str
+    partition: int
+    offset: int
+    because: str = ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
+from services.contracts.terms import Submitter
 from services.dispensing.requests import (
     DispenseRequest,
     ReleaseRequest,
@@ -16,6 +17,7 @@ from services.dispensing.requests import (
     ReverseRequest,
 )
 from services.dispensing.submissions import dispensed, released, reserved, reversed_dispense
+from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.peers import Peer
 from services.kernel.http.problems import invalid_input
@@ -25,12 +27,12 @@ from services.kernel.writing.verdicts import verdict_router
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import CodeField
 from services.vietnam.directory import FacilityDirectory
-from services.vietnam.law import Law
+from services.vietnam.law import local_day
+from services.vietnam.law_book import LawSource
 from services.vietnam.stamps import submitter
 
 Pharmacy = Annotated[Caller, Depends(require("pharmacy"))]
 DispenseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
-CLOCK_SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class Counter:
     writer: Writer
     directory: FacilityDirectory
     catalogue: DrugCatalogue
-    law: Law
+    law: LawSource
+
+    def stamp(self, caller: Caller, at: datetime) -> Submitter:
+        """Who sends, as the directory knew the place at a moment."""
+        return submitter(self.directory, caller, at)
 
 
 def routes(counter: Counter, registry: Peer) -> APIRouter:
@@ -52,7 +58,7 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
         code: CodeField, _request: ReserveRequest, caller: Pharmacy, key: IdempotencyKey
     ) -> Response:
         """At most one pharmacy holds a prescription. Hand nothing over before `granted`."""
-        sent = envelope("reserve", code, caller, key, submitter(counter.directory, caller))
+        sent = envelope("reserve", code, caller, key, counter.stamp(caller, now()))
         law = counter.law.at(sent.received_at)
         return await counter.writer.answer(reserved(sent, law))
 
@@ -60,7 +66,7 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
     async def release(
         code: CodeField, request: ReleaseRequest, caller: Pharmacy, key: IdempotencyKey
     ) -> Response:
-        sent = envelope("release", code, caller, key, submitter(counter.directory, caller))
+        sent = envelope("release", code, caller, key, counter.stamp(caller, now()))
         return await counter.writer.answer(released(sent, request))
 
     @router.post(
@@ -70,11 +76,16 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
         code: CodeField, request: DispenseRequest, caller: Pharmacy, key: IdempotencyKey
     ) -> Response:
         """A fact: it is recorded whatever it breaks, with its findings in `reasons`."""
-        sent = envelope("dispense", code, caller, key, submitter(counter.directory, caller))
-        if request.occurred_at and request.occurred_at > sent.received_at + CLOCK_SKEW:
+        happened_at = request.occurred_at or now()
+        sent = envelope("dispense", code, caller, key, counter.stamp(caller, happened_at))
+        law = counter.law.at(happened_at)
+        if happened_at > sent.received_at + timedelta(minutes=law.clock_skew_minutes):
             raise invalid_input([_in_the_future()])
-        drugs = [counter.catalogue.find(line.drug_code, line.drug_name) for line in request.lines]
-        return await counter.writer.answer(dispensed(sent, request, drugs))
+        day = local_day(happened_at)
+        drugs = [
+            counter.catalogue.find(line.drug_code, day, line.drug_name) for line in request.lines
+        ]
+        return await counter.writer.answer(dispensed(sent, request, drugs, law))
 
     @router.post(
         "/prescriptions/{code}/dispenses/{dispense_event_id}/reverse",
@@ -90,7 +101,7 @@ def routes(counter: Counter, registry: Peer) -> APIRouter:
     ) -> Response:
         """`dispense_event_id` is the `event_id` of the dispense, or `last`."""
         named = None if dispense_event_id == "last" else dispense_event_id
-        sent = envelope("reverse", code, caller, key, submitter(counter.directory, caller))
+        sent = envelope("reverse", code, caller, key, counter.stamp(caller, now()))
         return await counter.writer.answer(reversed_dispense(sent, request, named))
 
     router.include_router(verdict_router(registry, "pharmacy"))

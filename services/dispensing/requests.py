@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""The bounds keep calendar arithmetic within the years; no rule is behind them."""
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3)]
 ReleaseReason = Literal["patient-left", "out-of-stock", "wrong-prescription", "other"]
@@ -39,6 +51,12 @@ class LineRequest(_Body):
         description="Another product of the same ingredient, strength and route; needs a "
         "pharmacist with a degree and the buyer's consent (GPP III.2c).",
     )
+    batch: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Of which batch it is, for narcotics prescribed in batches.",
+    )
 
 
 class DispenseRequest(_Body):
@@ -47,13 +65,31 @@ class DispenseRequest(_Body):
     receipt_number: str = Field(min_length=1, max_length=20, description="Invoice or receipt.")
     lines: list[LineRequest] = Field(min_length=1, max_length=100)
     occurred_at: AwareDatetime | None = Field(
-        default=None, description="When it was handed over; now when left out."
+        default=None,
+        ge=EARLIEST,
+        lt=LATEST,
+        description="When it was handed over; now when left out.",
     )
     offline: bool = Field(default=False, description="Reported late after a connection came back.")
     collected_by_patient: bool = True
     release_reservation: bool = Field(
         default=False, description="Keep no hold on what remains, so that others may dispense it."
     )
+    owing: bool = Field(
+        default=False,
+        description="You owe the patient the rest and go on holding the prescription for it.",
+    )
+
+    @field_validator("owing")
+    @classmethod
+    def _holds_or_lets_go(cls, owing: bool, others: ValidationInfo) -> bool:
+        if owing and others.data.get("release_reservation"):
+            raise PydanticCustomError(
+                "owing-and-release",
+                "owing keeps the hold and release_reservation gives it back: state one of the two",
+                {"vi": "owing là giữ đơn, release_reservation là trả đơn: hãy chọn một"},
+            )
+        return owing
 
 
 class ReverseRequest(_Body):

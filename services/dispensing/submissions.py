@@ -49,9 +49,14 @@ def dispensed(
     envelope: Envelope,
     request: DispenseRequest,
     drugs: Sequence[Drug],
+    law: LawInForce,
 ) -> PrescriptionDispensed:
-    """`drugs` are the products handed over, as the catalogue knows them, line by line."""
-    content: dict[str, Any] = {"dispense": envelope.code, **request.model_dump(mode="json")}
+    """`drugs` are the products handed over, as the catalogue knows them, line by line.
+
+    `law` is that of the day they were handed over; its numbers are stamped, so that the judge
+    needs no table, and are no part of what the pharmacy said.
+    """
+    content: dict[str, Any] = {"dispense": envelope.code, **_said(request)}
     return PrescriptionDispensed(
         event_id=envelope.event_id,
         content_hash=content_hash(content),
@@ -66,13 +71,32 @@ def dispensed(
                 quantity=line.quantity,
                 days_supply=line.days_supply,
                 substituted=line.substituted,
+                batch=line.batch,
             )
             for line, drug in zip(request.lines, drugs, strict=True)
         ),
         offline=request.offline,
         collected_by_patient=request.collected_by_patient,
         release_reservation=request.release_reservation,
+        law_version=law.version,
+        issue_grace_hours=law.issue_grace_hours,
+        clock_skew_minutes=law.clock_skew_minutes,
+        repeat_hours=law.repeat_hours,
+        owing=request.owing,
+        owing_hold_minutes=law.owing_hold_minutes if request.owing else 0,
     )
+
+
+def _said(request: DispenseRequest) -> dict[str, Any]:
+    """The request's content. What could not be said when requests were first taken counts only if
+    it is said: a repeat sent to a newer version of this software has the content it had."""
+    said = request.model_dump(mode="json")
+    if not request.owing:
+        del said["owing"]
+    for line in said["lines"]:
+        if line["batch"] is None:
+            del line["batch"]
+    return said
 
 
 def reversed_dispense(

@@ -16,6 +16,7 @@ from services.identity.keeping import (
     UnknownPatientError,
 )
 from services.identity.requests import (
+    Basis,
     Found,
     LookupRequest,
     OnBehalfOf,
@@ -27,6 +28,7 @@ from services.identity.requests import (
     Unsealed,
     UnsealRequest,
     Word,
+    legal_basis,
 )
 from services.identity.sealing import NotAuthenticError, Place, key_number
 from services.identity.store import Reading
@@ -96,12 +98,20 @@ def routes(keeper: Keeper) -> APIRouter:
         patient_ref: PatientRef,
         caller: PatientsOffice,
         reason: Annotated[Word, Query(description="Case number; nothing personal.")] = "",
+        basis: Annotated[
+            Basis, Query(description="Why it is lawful (Law 91/2025/QH15, Article 14).")
+        ] = "person-request",
     ) -> Response:
-        """Deletes the patient's keys and whatever leads to them, for ever. Every copy of every
-        sealed field becomes unreadable; the person's next prescription starts a new reference.
-        Doing it again changes nothing."""
+        """Deletes the patient's keys and whatever leads to them, for ever, also in copies that are
+        restored later. Every copy of every sealed field becomes unreadable; the person's next
+        prescription starts a new reference. Doing it again changes nothing."""
         try:
-            await keeper.erase(patient_ref, by=caller.client_id, reason=reason)
+            await keeper.erase(
+                patient_ref,
+                by=caller.client_id,
+                reason=reason,
+                legal_basis=legal_basis(basis),
+            )
         except UnknownPatientError:
             raise not_found() from None
         return Response(status_code=204)

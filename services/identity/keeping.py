@@ -9,7 +9,11 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from services.contracts.erasures import LegalBasis
 from services.identity import store
+from services.identity.erasing.erasing import Erasing
+from services.identity.erasing.erasure_log import ErasureLog
+from services.identity.erasing.store import is_erased
 from services.identity.identifiers import Identifier
 from services.identity.masters import load_keyring
 from services.identity.sealing import (
@@ -26,6 +30,7 @@ from services.identity.settings import MASTER_KEY_FILE, SCHEMA, Settings
 from services.identity.store import Reading
 from services.kernel import clock
 from services.kernel.http.problems import unavailable
+from services.kernel.log.codec import Codec
 from services.kernel.store.database import open_pool
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -55,27 +60,26 @@ class Keeper:
     pool: asyncpg.Pool
     keyring: Keyring
 
-    def __init__(self, settings: Settings, schema: str = SCHEMA) -> None:
+    def __init__(self, settings: Settings, codec: Codec, schema: str = SCHEMA) -> None:
+        self.erasing = Erasing(ErasureLog(settings, codec))
         self._settings = settings
         self._schema = schema
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Connect, migrate, load the keys, and delete again what a restore brought back."""
+        """Connect, migrate, load the keys, and erase again whom a restore brought back."""
         path = self._settings.secrets_dir / MASTER_KEY_FILE
         async with open_pool(self._settings, self._schema, migrations=MIGRATIONS) as self.pool:
             self.keyring = await load_keyring(self.pool, path)
-            async with self.pool.acquire() as connection:
-                if count := await store.shred_again(connection):
-                    _log.warning("keys of erased patients deleted again", count=count)
-            yield
+            async with self.erasing.opened(self.pool):
+                yield
 
     async def seal(
         self, identifier: Identifier, event_id: str, fields: Mapping[str, str]
     ) -> tuple[str, str, dict[str, bytes]]:
         """Patient reference, name of the data key, ciphertexts; makes the patient when new."""
         hmacs = self.keyring.number_hmacs(identifier)
-        key = await store.key_of_number(self.pool, list(hmacs.values()))
+        key = await self._living(await store.key_of_number(self.pool, list(hmacs.values())))
         if key is None:
             key = await self._new_patient(hmacs)
         data_key = self.keyring.unwrap(key)
@@ -91,9 +95,11 @@ class Keeper:
 
         Raises `ErasedPatientError`, `UnknownPatientError` or `NotAuthenticError`.
         """
-        key = await store.key_for_reading(self.pool, place.patient_ref, place.key_number, reading)
+        key = await self._living(
+            await store.key_for_reading(self.pool, place.patient_ref, place.key_number, reading)
+        )
         if key is None:
-            if await store.is_erased(self.pool, place.patient_ref):
+            if await is_erased(self.pool, place.patient_ref):
                 raise ErasedPatientError
             raise UnknownPatientError
         return unseal_fields(self.keyring.unwrap(key), place, sealed)
@@ -113,14 +119,30 @@ class Keeper:
             raise TooManyLookupsError(wait_seconds)
         if ref is None:
             raise UnknownPatientError
+        if ref in self.erasing:
+            await self.erasing.erase_again(ref)
+            raise UnknownPatientError
         return ref
 
-    async def erase(self, patient_ref: str, *, by: str, reason: str) -> None:
-        """Delete the patient's keys and what leads to them. Raises `UnknownPatientError`."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            known = await store.erase(connection, patient_ref, at=clock.now(), by=by, reason=reason)
-        if not known:
+    async def erase(
+        self, patient_ref: str, *, by: str, reason: str, legal_basis: LegalBasis
+    ) -> None:
+        """Delete the patient's keys and what leads to them, for ever.
+
+        Raises `UnknownPatientError`, and `AppendFailedError` when the log does not take it.
+        """
+        erased = await self.erasing.erase(
+            patient_ref, by=by, reason=reason, legal_basis=legal_basis
+        )
+        if not erased and not await is_erased(self.pool, patient_ref):
             raise UnknownPatientError
+
+    async def _living(self, key: WrappedKey | None) -> WrappedKey | None:
+        """The key, unless its patient was erased and a restored database brought the key back."""
+        if key is None or key.patient_ref not in self.erasing:
+            return key
+        await self.erasing.erase_again(key.patient_ref)
+        return None
 
     async def _new_patient(self, hmacs: Mapping[int, bytes]) -> WrappedKey:
         """The key of a new patient, or of the one a concurrent call has just made."""

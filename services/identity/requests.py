@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from services.contracts.erasures import LegalBasis
 from services.identity import identifiers, sealing
 from services.vietnam.bilingual import BilingualError
 
@@ -29,6 +30,21 @@ EventId = Annotated[str, Field(pattern=r"^[0-9A-Za-z:._-]{8,80}$")]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,79}$")]
 Text = Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)]
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+Basis = Literal["person-request", "purpose-fulfilled", "retention-ended", "authority-order"]
+
+
+def legal_basis(basis: Basis) -> LegalBasis:
+    """How events name the basis of an erasure."""
+    return _BASES[basis]
+
+
+_BASES: dict[Basis, LegalBasis] = {
+    "person-request": "PERSON_REQUEST",
+    "purpose-fulfilled": "PURPOSE_FULFILLED",
+    "retention-ended": "RETENTION_ENDED",
+    "authority-order": "AUTHORITY_ORDER",
+}
 
 
 def _decoded(text: object) -> object:

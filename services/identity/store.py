@@ -181,40 +181,6 @@ async def look_up(
     return ref, 0.0
 
 
-async def erase(
-    database: asyncpg.Connection, patient_ref: str, *, at: datetime, by: str, reason: str
-) -> bool:
-    """Delete everything that leads to or opens a patient; False when there never was one.
-
-    Runs in the caller's transaction. Doing it again changes nothing.
-    """
-    deleted = await database.fetch(
-        "DELETE FROM patient_key WHERE patient_ref = $1 RETURNING 1", patient_ref
-    )
-    await database.execute("DELETE FROM lookup WHERE patient_ref = $1", patient_ref)
-    if not deleted:
-        return await is_erased(database, patient_ref)
-    await database.execute(
-        """
-        INSERT INTO shred_ledger (patient_ref, erased_at, erased_by, reason)
-        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-        """,
-        patient_ref,
-        at,
-        by,
-        reason,
-    )
-    return True
-
-
-async def is_erased(database: Database, patient_ref: str) -> bool:
-    """Whether the patient's keys were deleted."""
-    found = await database.fetchval(
-        "SELECT EXISTS (SELECT FROM shred_ledger WHERE patient_ref = $1)", patient_ref
-    )
-    return bool(found)
-
-
 async def is_known(database: Database, patient_ref: str) -> bool:
     """Whether the reference stands or stood for a patient."""
     found = await database.fetchval(
@@ -225,22 +191,6 @@ async def is_known(database: Database, patient_ref: str) -> bool:
         patient_ref,
     )
     return bool(found)
-
-
-async def shred_again(database: asyncpg.Connection) -> int:
-    """Apply the ledger to keys that a restored backup brought back; how many there were."""
-    rows = await database.fetch(
-        """
-        WITH gone AS (
-            DELETE FROM lookup USING shred_ledger
-            WHERE lookup.patient_ref = shred_ledger.patient_ref
-        )
-        DELETE FROM patient_key USING shred_ledger
-        WHERE patient_key.patient_ref = shred_ledger.patient_ref
-        RETURNING 1
-        """
-    )
-    return len(rows)
 
 
 async def readings(

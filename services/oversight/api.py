@@ -29,6 +29,7 @@ from services.oversight.queries import (
     Purpose,
     WaitSeconds,
 )
+from services.oversight.redriving.store import redrives_of
 from services.oversight.views import (
     Places,
     alert_detail,
@@ -158,10 +159,11 @@ def routes(oversight: Oversight) -> APIRouter:
             rows = await store.dead_letters(
                 database, before=place(before), limit=limit, bytes_max=PREVIEW_BYTES
             )
+            redrives = await redrives_of(database, (row["dead_letter_id"] for row in rows))
         last = rows[-1] if len(rows) == limit else None
         return _json(
             {
-                "dead_letters": [dead_letter_view(row) for row in rows],
+                "dead_letters": [dead_letter_view(row, redrives) for row in rows],
                 "before": str(Place(last["recorded_at"], last["dead_letter_id"])) if last else None,
             }
         )
@@ -175,7 +177,8 @@ def routes(oversight: Oversight) -> APIRouter:
             await store.note_lookup(
                 database, at=now(), caller=caller, what="dead-letter", purpose=dead_letter_id
             )
-        return _json(dead_letter_view(row) | {"headers": msgspec.Raw(row["headers"])})
+            redrives = await redrives_of(database, [dead_letter_id])
+        return _json(dead_letter_view(row, redrives) | {"headers": msgspec.Raw(row["headers"])})
 
     return router
 

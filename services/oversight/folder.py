@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
-import msgspec
 
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.log.codec import Codec, UnreadableError
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.oversight import store
 from services.oversight.projection import Change, Changed, project
+from services.oversight.redriving import store as redriving
 from services.topology import ALERTS, DEAD_LETTERS
 
 
@@ -54,12 +53,11 @@ class AlertFolder:
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if event.subject.encode() != record.key:
             raise UnreadableError("the key is not the alert's subject")
-        _refuse_nul(event)
         return event
 
 
 class DeadLetterFolder:
-    """Folds `rx.dead-letters` into rows.
+    """Folds `rx.dead-letters` into rows: the letters, and which of them were driven again.
 
     A record there that is no dead letter becomes one itself; that one can be read, so it ends.
     """
@@ -75,21 +73,25 @@ class DeadLetterFolder:
     ) -> Sequence[Record]:
         results: list[Record] = []
         letters: dict[str, DeadLettered] = {}
+        redrives: list[DeadLetterRedriven] = []
         for record in records:
             try:
-                letter = self._read(record)
+                event = self._read(record)
             except UnreadableError as error:
                 results.append(dead_letter(self._codec, self.name, record, str(error)))
             else:
-                letters.setdefault(letter.dead_letter_id, letter)
+                if isinstance(event, DeadLettered):
+                    letters.setdefault(event.dead_letter_id, event)
+                else:
+                    redrives.append(event)
         await store.save_dead_letters(database, letters.values())
+        await redriving.save(database, redrives)
         return results
 
-    def _read(self, record: LogRecord) -> DeadLettered:
+    def _read(self, record: LogRecord) -> DeadLettered | DeadLetterRedriven:
         event = self._codec.decode(record.value)
-        if not isinstance(event, DeadLettered):
+        if not isinstance(event, DeadLettered | DeadLetterRedriven):
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
-        _refuse_nul(event)
         return event
 
 
@@ -100,13 +102,3 @@ def _changed(record: LogRecord, change: Change) -> Changed:
         recorded_at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
         change=change,
     )
-
-
-def _refuse_nul(event: msgspec.Struct) -> None:
-    """Postgres keeps no U+0000 in text, and a fold must not fail on any record."""
-    if any(_has_nul(getattr(event, name)) for name in event.__struct_fields__):
-        raise UnreadableError("a text holds the character U+0000")
-
-
-def _has_nul(value: Any) -> bool:
-    return isinstance(value, str) and "\0" in value

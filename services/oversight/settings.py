@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from services.kernel.folding.process import FolderSettings
-from services.kernel.settings import ApiSettings, DatabaseSettings, HttpUrl
-from services.vietnam.directory import FACILITIES_FILE
+from services.kernel.settings import ApiSettings, DatabaseSettings, HttpUrl, KafkaSettings
 
 SCHEMA = "oversight"
 
@@ -15,8 +12,7 @@ class WorkerProcess(FolderSettings):
     """A worker: it folds the alerts, or the dead letters."""
 
 
-class ApiProcess(ApiSettings, DatabaseSettings):
-    """What regulators ask. `facilities_file` names the places; the shipped sample by default."""
+class ApiProcess(ApiSettings, DatabaseSettings, KafkaSettings):
+    """What regulators ask; the directory of facilities names the places."""
 
     registry_url: HttpUrl
-    facilities_file: Path = FACILITIES_FILE

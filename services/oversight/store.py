@@ -12,6 +12,7 @@ import msgspec
 
 from services.contracts.dead_letters import DeadLettered
 from services.contracts.terms import Severity
+from services.kernel.folding.comparing import Dump
 from services.kernel.http.tokens import Caller
 from services.oversight.cursors import Place
 from services.oversight.projection import KINDS, Alert, Changed, Status
@@ -281,14 +282,10 @@ def _changed(row: Mapping[str, Any]) -> Changed:
 
 # Dump, for comparing two folds byte by byte
 
-DUMPS = {
-    "alert": "SELECT alert_id, rule, rule_version, severity, subject_kind, subject, status,"
-    " raised_at, changed_at, episode_start, episode_end, revision, evidence::text, figures::text"
-    ' FROM alert ORDER BY alert_id COLLATE "C"',
-    "alert_change": 'SELECT partition, "offset", change_id, alert_id, revision, kind, recorded_at,'
-    ' change::text FROM alert_change ORDER BY partition, "offset"',
-    "dead_letter": "SELECT dead_letter_id, folder, source_topic, source_partition, source_offset,"
-    " recorded_at, encode(key, 'hex') AS key, encode(value, 'hex') AS value, headers::text, error"
-    ' FROM dead_letter ORDER BY dead_letter_id COLLATE "C"',
-}
-"""Everything oversight holds of the log, in an order that does not depend on how it came there."""
+DUMPS = (
+    Dump("alert", ("alert_id",), text=("alert_id",)),
+    Dump("alert_change", ("partition", "offset")),
+    Dump("dead_letter", ("dead_letter_id",), text=("dead_letter_id",)),
+    Dump("redrive", ("dead_letter_id", "topic", "partition", "offset"), text=("dead_letter_id",)),
+)
+"""Everything oversight holds of the log."""

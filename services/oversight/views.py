@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.contracts.alerts import Evidence
@@ -16,6 +18,7 @@ from services.contracts.rule_texts import (
     Both,
     Measure,
 )
+from services.kernel.log.following import NotCaughtUpError
 from services.oversight.projection import Alert, Changed
 from services.vietnam.directory import Facility, FacilityDirectory, Province
 
@@ -34,8 +37,11 @@ class Places:
         return cls(directory, {province.code: province.name for province in provinces})
 
     def view(self, facility_id: str) -> dict[str, Any]:
-        """A facility by its code; one the directory does not have has only the code."""
-        facility: Facility | None = self.directory.find(facility_id)
+        """A facility by its code, as it is or last was; one the directory does not have, or that
+        was not read yet, has only the code."""
+        facility: Facility | None = None
+        with suppress(NotCaughtUpError):
+            facility = self.directory.find(facility_id, date.max)
         if facility is None:
             return {"facility_id": facility_id}
         return {
@@ -131,8 +137,11 @@ def figures(values: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def dead_letter_view(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A dead letter; `key` and `value` are base64, `value_bytes` is the size of the whole value."""
+def dead_letter_view(
+    row: Mapping[str, Any], redrives: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """A dead letter; `key` and `value` are base64, `value_bytes` is the size of the whole value.
+    `redriven` says when it was driven again, and where its record stands anew."""
     value: bytes | None = row["value"]
     return {
         "dead_letter_id": row["dead_letter_id"],
@@ -148,6 +157,7 @@ def dead_letter_view(row: Mapping[str, Any]) -> dict[str, Any]:
         "value": _base64(value),
         "value_bytes": row["value_bytes"],
         "value_is_whole": value is None or len(value) == row["value_bytes"],
+        "redriven": redrives.get(row["dead_letter_id"], []),
     }
 
 

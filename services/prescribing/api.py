@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from services.contracts.submissions import RENAMED, PrescriptionCancelled, PrescriptionIssued
+from services.contracts.submissions import RENAMED, PrescriptionCancelled
 from services.contracts.terms import Submitter
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey, event_id
@@ -17,7 +17,7 @@ from services.kernel.http.problems import not_found
 from services.kernel.http.tokens import Caller, require
 from services.kernel.writing.answering import answer
 from services.kernel.writing.verdicts import verdict_router
-from services.prescribing.issuing import Issuing, unknown_facility
+from services.prescribing.issuing import Issuing, Prepared, unknown_facility
 from services.prescribing.requests import CancelRequest, ReplaceRequest
 from services.prescribing.submissions import cancelled
 from services.vietnam.code_field import CodeField
@@ -34,23 +34,23 @@ def routes(issuing: Issuing, registry: Peer) -> APIRouter:
 
     @router.post("/prescriptions", status_code=201, summary="Issue a prescription")
     async def issue(draft: PrescriptionDraft, caller: Clinic, key: IdempotencyKey) -> Response:
-        at = now()
-        candidates = await issuing.candidates(draft, caller, key, at, replaces=None)
-        _, outcome = await issuing.issue(candidates)
-        return answer(outcome, advice=issuing.advice(draft, caller, at))
+        """Refused with every breach of the law (422), or issued with advice on the rest."""
+        prepared = await issuing.prepare(draft, caller, key, now(), replaces=None)
+        _, outcome = await issuing.issue(prepared.candidates)
+        return answer(outcome, advice=prepared.advice)
 
     @router.post("/prescriptions/{code}/cancel", status_code=201, summary="Cancel a prescription")
     async def cancel(
         code: CodeField, request: CancelRequest, caller: Clinic, key: IdempotencyKey
     ) -> Response:
-        own = _own_code(code, caller)
+        own, at = _own_code(code, caller), now()
         submission = cancelled(
             code=own,
             reason=request.reason,
             occurred_at=request.occurred_at,
             event_id=event_id(caller.client_id, "cancel", key, own),
-            submitter=_submitter(issuing, caller),
-            received_at=now(),
+            submitter=_submitter(issuing, caller, request.occurred_at or at),
+            received_at=at,
             replaced_by=None,
         )
         return await issuing.writer.answer(submission)
@@ -66,9 +66,9 @@ def routes(issuing: Issuing, registry: Peer) -> APIRouter:
         """Cancels the old one first, so that the two can never both be dispensed; issues the new
         one only when that held."""
         draft, old = request.prescription, _own_code(code, caller)
-        candidates = await issuing.candidates(draft, caller, key, now(), replaces=old)
+        prepared = await issuing.prepare(draft, caller, key, now(), replaces=old)
         await issuing.refuse_taken_code(draft, registry, old)
-        return await _replace(issuing, old, request, caller, key, candidates=candidates)
+        return await _replace(issuing, old, request, caller, key, prepared=prepared)
 
     router.include_router(verdict_router(registry, "clinic"))
     return router
@@ -81,30 +81,29 @@ async def _replace(
     caller: Caller,
     key: str,
     *,
-    candidates: Sequence[PrescriptionIssued],
+    prepared: Prepared,
 ) -> Response:
-    draft = request.prescription
 
     def cancellation(operation: str, reason: str, replaced_by: str) -> PrescriptionCancelled:
         return cancelled(
             code=old,
             reason=reason,
-            occurred_at=draft.authored_on,
+            occurred_at=request.prescription.authored_on,
             event_id=event_id(caller.client_id, operation, key, old),
-            submitter=_submitter(issuing, caller),
+            submitter=_submitter(issuing, caller, request.prescription.authored_on),
             received_at=now(),
             replaced_by=replaced_by,
         )
 
-    named = candidates[0].prescription_code
+    named = prepared.candidates[0].prescription_code
     outcome = await issuing.writer.submit(cancellation("replace", request.reason, named))
     if isinstance(outcome, Response) or outcome.verdict != "ACCEPTED":
         return answer(outcome)
-    new, issued = await issuing.issue(candidates)
+    new, issued = await issuing.issue(prepared.candidates)
     if new.prescription_code != named and not isinstance(issued, Response):
         # The code it was announced under is another prescription's: name the right one.
         await issuing.writer.submit(cancellation("rename", RENAMED, new.prescription_code))
-    return answer(issued, advice=issuing.advice(draft, caller, now()))
+    return answer(issued, advice=prepared.advice)
 
 
 def _own_code(code: str, caller: Caller) -> str:
@@ -114,7 +113,8 @@ def _own_code(code: str, caller: Caller) -> str:
     return code
 
 
-def _submitter(issuing: Issuing, caller: Caller) -> Submitter:
-    if issuing.directory.find(caller.facility) is None:
+def _submitter(issuing: Issuing, caller: Caller, at: datetime) -> Submitter:
+    found = submitter(issuing.directory, caller, at)
+    if found.licence_status == "UNKNOWN":
         raise unknown_facility(caller.facility)
-    return submitter(issuing.directory, caller)
+    return found

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.reasons import REFUSALS
 from services.contracts.submissions import PrescriptionIssued
-from services.contracts.terms import Drug
 from services.kernel.http.idempotency import event_id
 from services.kernel.http.peers import Peer
 from services.kernel.http.problems import Problem, invalid_input, unavailable
@@ -26,13 +25,24 @@ from services.kernel.writing.answering import Writer
 from services.prescribing.submissions import Sealed, issued
 from services.vietnam.catalogue import DrugCatalogue
 from services.vietnam.code_field import canonical
-from services.vietnam.directory import Facility, FacilityDirectory
+from services.vietnam.directory import FacilityDirectory
 from services.vietnam.draft import Patient, PrescriptionDraft, personal_fields
-from services.vietnam.law import Law, Violation, check_issue
+from services.vietnam.law import IssueCase, Violation, check_issue, findings, local_day
+from services.vietnam.law_book import LawSource
+from services.vietnam.practitioners import PractitionerDirectory
 from services.vietnam.prescription_code import mint
 from services.vietnam.stamps import submitter
 
 TAKEN = "code-taken"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A draft that may be issued: its submission under each code to try in turn, and what its
+    prescriber is told although it refuses nothing."""
+
+    candidates: Sequence[PrescriptionIssued]
+    advice: Sequence[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,9 @@ class Issuing:
     writer: Writer
     identity: Peer
     directory: FacilityDirectory
+    practitioners: PractitionerDirectory
     catalogue: DrugCatalogue
-    law: Law
+    law: LawSource
     code_secret: bytes
     code_attempts_max: int
 
@@ -57,66 +68,61 @@ class Issuing:
                 break
         return submission, outcome
 
-    async def candidates(
+    async def prepare(
         self,
         draft: PrescriptionDraft,
         caller: Caller,
         key: str,
         received_at: datetime,
         replaces: str | None,
-    ) -> list[PrescriptionIssued]:
-        """The submission under the given code, or under each code to try in turn."""
-        facility = self.check(draft, caller, received_at)
-        law = self.law.at(draft.authored_on)
-        drugs = self._drugs(draft)
-        scope = [canonical(draft.prescription_code)] if draft.prescription_code else []
-        first_id = event_id(caller.client_id, "issue", key, *scope)
+    ) -> Prepared:
+        """Check the draft against the law, seal it, name its codes: the given one, or new ones.
+
+        Raises the 422 problem with every breach that refuses it.
+        """
+        case = self._case(draft, caller, received_at)
+        violations = check_issue(case)
+        refusing = [violation for violation in violations if violation.refuses]
+        if refusing:
+            raise invalid_input([_field_problem(violation) for violation in refusing])
+        given = [canonical(draft.prescription_code)] if draft.prescription_code else []
+        first_id = event_id(caller.client_id, "issue", key, *given)
         sealed = await self.seal(draft, first_id)
-        return [
+        candidates = [
             issued(
                 draft,
                 event_id=first_id,
                 code=code,
-                submitter=submitter(self.directory, caller),
-                drugs=drugs,
-                law=law,
+                submitter=submitter(self.directory, caller, draft.authored_on),
+                drugs=case.drugs,
+                law=case.law,
                 sealed=sealed,
                 replaces=replaces,
+                prescriber_status=case.prescriber_status,
+                findings=findings(violations),
             )
-            for code in (scope or self._codes(facility, draft, first_id))
+            for code in given or self._codes(case.facility.facility_id, draft, first_id)
         ]
+        advice = [_field_problem(found) for found in violations if not found.refuses]
+        return Prepared(candidates, advice)
 
-    def check(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> Facility:
-        """The caller's facility, if the draft breaks no rule that needs no history."""
-        facility = self.directory.find(caller.facility)
+    def _case(self, draft: PrescriptionDraft, caller: Caller, received_at: datetime) -> IssueCase:
+        """The draft with all that the directories and the law of its day say about it."""
+        day = local_day(draft.authored_on)
+        facility = self.directory.find(caller.facility, day)
         if facility is None:
             raise unknown_facility(caller.facility)
-        drugs = self._drugs(draft)
-        violations = check_issue(
-            draft, drugs, facility, self.law.at(draft.authored_on), received_at
+        return IssueCase(
+            draft,
+            [
+                self.catalogue.find(line.drug_code, day, line.trade_name or line.active_ingredient)
+                for line in draft.lines
+            ],
+            facility,
+            self.practitioners.find(draft.prescriber.person_id, facility.facility_id, day),
+            self.law.at(draft.authored_on),
+            received_at,
         )
-        refusing = [violation for violation in violations if violation.refuses]
-        if refusing:
-            raise invalid_input([_field_problem(violation) for violation in refusing])
-        return facility
-
-    def advice(
-        self, draft: PrescriptionDraft, caller: Caller, received_at: datetime
-    ) -> list[dict[str, str]]:
-        """What is worth a second look but is no reason to refuse: told with the answer."""
-        facility = self.directory.find(caller.facility)
-        if facility is None:
-            return []
-        found = check_issue(
-            draft, self._drugs(draft), facility, self.law.at(draft.authored_on), received_at
-        )
-        return [_field_problem(violation) for violation in found if not violation.refuses]
-
-    def _drugs(self, draft: PrescriptionDraft) -> list[Drug]:
-        return [
-            self.catalogue.find(line.drug_code, line.trade_name or line.active_ingredient)
-            for line in draft.lines
-        ]
 
     async def refuse_taken_code(self, draft: PrescriptionDraft, registry: Peer, old: str) -> None:
         """Refuse a replacement whose own code is in use, before anything is cancelled for it.
@@ -133,10 +139,10 @@ class Issuing:
                 return
         raise code_taken()
 
-    def _codes(self, facility: Facility, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
+    def _codes(self, facility_id: str, draft: PrescriptionDraft, first_id: str) -> Iterator[str]:
         for attempt in range(self.code_attempts_max):
             digest = hmac.digest(self.code_secret, f"{first_id}/{attempt}".encode(), "sha256")
-            yield mint(facility.facility_id, draft.prescription_type, digest)
+            yield mint(facility_id, draft.prescription_type, digest)
 
     async def seal(self, draft: PrescriptionDraft, sealed_for: str) -> Sealed:
         """Have identity name the patient and seal everything personal, bound to this event."""
@@ -164,9 +170,12 @@ def _field_problem(violation: Violation) -> dict[str, str]:
     return {
         "field": violation.field,
         "location": "body",
-        "reason": violation.message_en,
-        "reason_vi": violation.message_vi,
+        "reason": violation.message.en,
+        "reason_vi": violation.message.vi,
+        "what_next": violation.what_next.en,
+        "what_next_vi": violation.what_next.vi,
         "rule": violation.rule,
+        "severity": violation.severity,
         "source": violation.source,
     }
 

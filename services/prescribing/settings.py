@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from services.kernel.settings import ApiSettings, HttpUrl, KafkaSettings
-from services.vietnam.catalogue import DRUGS_FILE
-from services.vietnam.directory import FACILITIES_FILE
 
 
 class Settings(ApiSettings, KafkaSettings):
-    """`facilities_file` and `drugs_file` default to the shipped samples."""
+    """`code_attempts_max` is how many codes are tried for one prescription."""
 
     identity_url: HttpUrl
     registry_url: HttpUrl
-    facilities_file: Path = FACILITIES_FILE
-    drugs_file: Path = DRUGS_FILE
     code_attempts_max: int = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from services.contracts.submissions import (
     PrescriptionIssued,
     PrescriptionLine,
 )
-from services.contracts.terms import Drug, Submitter
+from services.contracts.terms import Drug, LicenceStatus, Reason, Submitter
 from services.kernel.writing.envelope import content_hash
 from services.vietnam.draft import PrescriptionDraft, open_content
-from services.vietnam.law import LawInForce, treatment_basis, validity
+from services.vietnam.law import LawInForce, treatment_basis, validity, windows
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,11 @@ def issued(
     law: LawInForce,
     sealed: Sealed,
     replaces: str | None,
+    prescriber_status: LicenceStatus = "UNKNOWN",
+    findings: tuple[Reason, ...] = (),
 ) -> PrescriptionIssued:
-    """The record of a checked draft; stamps (drugs, place, law) are not part of its content."""
+    """The record of a checked draft; stamps (drugs, licences, law, findings) are not part of its
+    content."""
     valid_from, valid_until = validity(draft, law)
     content = {
         "issue": open_content(draft),
@@ -70,13 +73,24 @@ def issued(
             )
             for number, (line, drug) in enumerate(zip(draft.lines, drugs, strict=True), start=1)
         ),
-        batches=tuple(
-            Batch(number=batch.number, start_on=batch.start_on, end_on=batch.end_on)
-            for batch in draft.batches
-        ),
+        batches=tuple(_batches(draft, law)),
         sealed=dict(sealed.fields),
         sealed_key=sealed.key_id,
+        prescriber_status=prescriber_status,
+        findings=findings,
     )
+
+
+def _batches(draft: PrescriptionDraft, law: LawInForce) -> Iterator[Batch]:
+    for batch, window in zip(draft.batches, windows(draft, law), strict=True):
+        opens_at, closes_at = window or (None, None)
+        yield Batch(
+            number=batch.number,
+            start_on=batch.start_on,
+            end_on=batch.end_on,
+            opens_at=opens_at,
+            closes_at=closes_at,
+        )
 
 
 def cancelled(

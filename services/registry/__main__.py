@@ -1,56 +1,114 @@
-"""Composition root of the registry: `python -m services.registry worker|api|rebuild`."""
+"""Composition root of the registry: `python -m services.registry worker|api|rebuild|lost`."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from services.kernel import telemetry
 from services.kernel.folding.process import run_folder
-from services.kernel.folding.rebuild import rebuild
+from services.kernel.folding.rebuild import Room, Wish, print_line, rebuild, run
+from services.kernel.folding.republishing import republish
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
 from services.kernel.log.language import published_language
-from services.kernel.settings import load
+from services.kernel.settings import CannotStartError, load, refuse
 from services.kernel.store import database
-from services.registry.api import Registry, routes
+from services.registry.api import routers
 from services.registry.folder import RegistryFolder
+from services.registry.lookups.asking import Registry
+from services.registry.lookups.news import News
+from services.registry.lost import write_lost
+from services.registry.set_aside import read_set_aside
 from services.registry.settings import SCHEMA, ApiProcess, WorkerProcess
-from services.registry.store import DUMPS
+from services.registry.store.dumps import DUMPS
+from services.registry.store.loading import why_fold_again
+from services.registry.ticking import Ticker
+
+log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_TIMEOUT_MS = 2_000
 """How long a look-up waits for a batch under way before it says that it cannot answer."""
 
 
-def build_api(settings: ApiProcess) -> FastAPI:
+def build_api(
+    settings: ApiProcess, verifier: TokenVerifier | None = None, schema: str = SCHEMA
+) -> FastAPI:
     """The look-ups; nothing is connected before the application starts."""
     identity = Peer("identity", settings.identity_url, RoomToken.from_settings(settings))
-    registry = Registry(codec=published_language(), identity=identity)
+    registry = Registry(codec=published_language(), identity=identity, news=News(schema))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         opened = database.open_pool(
-            settings, SCHEMA, migrations=MIGRATIONS, lock_timeout_ms=LOCK_TIMEOUT_MS
+            settings, schema, migrations=MIGRATIONS, lock_timeout_ms=LOCK_TIMEOUT_MS
         )
-        async with identity, opened as registry.pool:
+        async with (
+            identity,
+            opened as registry.pool,
+            registry.news.listening(registry.pool),
+        ):
             yield
 
-    return make_app(
+    app = make_app(
         "RxLog registry",
         settings,
-        verifier=TokenVerifier.from_settings(settings),
+        verifier=verifier or TokenVerifier.from_settings(settings),
         lifespan=lifespan,
-        routers=[routes(registry)],
-        description="Look-ups: a prescription now or as it was, its history, a patient's.",
+        routers=routers(registry),
+        description="Look-ups: a prescription, a patient's, a facility's day, what changed; now or "
+        "as it was.",
         outages=database.OUTAGES,
         checks={"postgres": lambda: database.check(registry.pool)},
     )
+    app.state.news = registry.news
+    return app
+
+
+def room(settings: WorkerProcess) -> Room:
+    """What a rebuild needs to know of the registry."""
+    folder = registry_folder(settings)
+    return Room(SCHEMA, MIGRATIONS, (folder,), DUMPS, carried_over=("lookup",))
+
+
+async def fold_again_if_due(settings: WorkerProcess) -> None:
+    """Fold the log anew when a migration says that the tables cannot be completed from themselves.
+
+    Readers go on with what is there until the swap. Who starts beside us waits its turn by failing
+    and starting again.
+    """
+    opened = database.open_pool(settings, SCHEMA, migrations=MIGRATIONS)
+    async with opened as pool, pool.acquire() as connection:
+        why = await why_fold_again(connection)
+    if why is not None and await run(settings, room(settings), Wish(swap=True), log.info) != 0:
+        raise CannotStartError(f"The registry must be folded again ({why}) and could not be.")
+
+
+def work(settings: WorkerProcess) -> None:
+    """Fold the log until told to stop."""
+    try:
+        asyncio.run(fold_again_if_due(settings))
+    except CannotStartError as error:
+        refuse(str(error))
+    ticker = Ticker(published_language(), settings.tick_every_s)
+    run_folder(settings, SCHEMA, MIGRATIONS, registry_folder(settings), beat=ticker.beat)
+
+
+def registry_folder(settings: WorkerProcess) -> RegistryFolder:
+    """The fold, with what was told unreadable before it begins."""
+    codec = published_language()
+    try:
+        return RegistryFolder(codec, read_set_aside(settings.kafka_bootstrap, codec))
+    except CannotStartError as error:
+        refuse(str(error))
 
 
 def main() -> None:
@@ -58,28 +116,28 @@ def main() -> None:
         case ["worker"]:
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
-            run_folder(worker, SCHEMA, MIGRATIONS, RegistryFolder(published_language()))
+            work(worker)
         case ["api"]:
             api = load(ApiProcess)
             telemetry.configure(api.room, api.log_level)
             serve(build_api(api), api)
-        case ["rebuild", *options]:
+        case ["rebuild", *options] if Wish.understands(options):
             worker = load(WorkerProcess)
             telemetry.configure(worker.room, worker.log_level)
-            folder = RegistryFolder(published_language())
-            sys.exit(
-                rebuild(
-                    worker,
-                    SCHEMA,
-                    MIGRATIONS,
-                    folder,
-                    DUMPS,
-                    swap="--swap" in options,
-                    carried_over=("lookup",),
-                )
-            )
+            sys.exit(rebuild(worker, room(worker), Wish.of(options)))
+        case ["lost"]:
+            sys.exit(asyncio.run(write_lost(load(WorkerProcess), SCHEMA)))
+        case ["republish"]:
+            worker = load(WorkerProcess)
+            telemetry.configure(worker.room, worker.log_level)
+            folder = registry_folder(worker)
+            records = asyncio.run(republish(worker, SCHEMA, MIGRATIONS, folder, print_line))
+            sys.stdout.write(f"the results of {records} records are published again\n")
         case _:
-            sys.exit("Say what to run: python -m services.registry worker|api|rebuild [--swap]")
+            refuse(
+                "Say what to run: python -m services.registry worker, api, lost, republish, or "
+                "rebuild [--verify] [--swap] [--fresh]."
+            )
 
 
 if __name__ == "__main__":

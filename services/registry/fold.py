@@ -1,39 +1,54 @@
 """The fold of a batch: records in log order, states in, states and outcomes out. Pure.
 
 A repeat (an event id judged before) gets the first verdict again; the same id with other content
-is refused as such. A record that cannot be read or judged still gets its one outcome.
+is refused as such. A record that cannot be read or judged still gets its one outcome. A tick moves
+every prescription of its partition on that is due, and gets one outcome for each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 
 import msgspec
+from msgspec.structs import replace
 
 from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import Submission
+from services.contracts.submissions import Submission, TimeTicked
 from services.contracts.terms import Reason
 from services.kernel.log.log_record import LogRecord
-from services.registry.judge import judge
+from services.registry.judge import judge, tick
 from services.registry.judgement.judgement import Judgement
-from services.registry.prescription import Prescription, settle, status
+from services.registry.judgement.ledger import remaining
+from services.registry.parties import parties
+from services.registry.prescription import Prescription, due_at, settle, status
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record of the log: `submission`, or `problem` saying why there is none."""
+    """One record of the log: `submission`, or `problem` saying why there is none.
+
+    A tick belongs to no prescription: its `code` is empty.
+    """
 
     record: LogRecord
     code: str
-    submission: Submission | None
+    submission: Submission | TimeTicked | None
     problem: str = ""
+    at: datetime = field(init=False, compare=False)
+    """Append time, set by the broker."""
+
+    def __post_init__(self) -> None:
+        at = datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
+        object.__setattr__(self, "at", at)
 
     @property
-    def at(self) -> datetime:
-        return datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
+    def submitted(self) -> Submission | None:
+        """What is to be judged; None for a tick and for what cannot be read."""
+        return self.submission if isinstance(self.submission, Submission) else None
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -55,6 +70,8 @@ class Folded:
     judged: list[tuple[Entry, SubmissionJudged]] = field(default_factory=list)
     facts: list[tuple[Entry, Fact]] = field(default_factory=list)
     unreadable: list[tuple[Entry, str]] = field(default_factory=list)
+    parties: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Outcome id -> the facilities that had to do with the prescription before it or have now."""
 
 
 def fold(
@@ -62,43 +79,139 @@ def fold(
     earlier: Mapping[EarlierKey, Earlier],
     entries: Iterable[Entry],
 ) -> Folded:
-    """Fold records over states. `states` and `earlier` hold what the entries touch."""
-    folded = Folded()
-    known = dict(earlier)
+    """Fold records over states.
+
+    `states` and `earlier` hold what the entries touch; for ticks, `states` also holds every
+    prescription of their partition that is due by the latest of them.
+    """
+    folding = _Folding(states, earlier)
     for entry in entries:
         submission = entry.submission
         if submission is None:
-            _set_aside(folded, entry, entry.problem)
-            continue
-        key = (entry.code, submission.event_id)
-        before = known.get(key)
+            _set_aside(folding.folded, entry, entry.problem)
+        elif isinstance(submission, TimeTicked):
+            folding.pass_time(entry)
+        else:
+            folding.take(entry, submission)
+    return folding.folded
+
+
+class _Folding:
+    """A fold under way: what was known before, and what the records so far came to."""
+
+    def __init__(
+        self, states: Mapping[str, Prescription], earlier: Mapping[EarlierKey, Earlier]
+    ) -> None:
+        self.folded = Folded()
+        self._states = states
+        self._earlier = dict(earlier)
+        self._agenda: _Agenda | None = None
+
+    def take(self, entry: Entry, submission: Submission) -> None:
+        """Judge one submission, once."""
+        folded, key = self.folded, (entry.code, submission.event_id)
+        before = self._earlier.get(key)
         if before is not None:
             folded.judged.append((entry, _again(entry, submission, before)))
-            continue
-        state = folded.states.get(entry.code) or states.get(entry.code)
+            return
+        known = self._state(entry.code)
+        state = known or Prescription(code=entry.code)
+        if state.partition is None:
+            state = replace(state, partition=entry.record.partition)
         try:
-            judged = judge(state or Prescription(code=entry.code), submission, entry.at)
+            judged = judge(state, submission, entry.at)
         except Exception as error:
             _set_aside(folded, entry, f"the record cannot be judged: {error!r}")
-            continue
+            return
         outcome = _outcome(entry, submission, judged)
-        known[key] = Earlier(submission.content_hash, outcome)
-        if judged.verdict != "REFUSED" or state is not None:
-            folded.states[entry.code] = judged.state
-        folded.judged.append((entry, outcome))
-        folded.facts.extend((entry, fact) for fact in judged.facts)
-    return folded
+        self._earlier[key] = Earlier(submission.content_hash, outcome)
+        if judged.verdict != "REFUSED" or known is not None:
+            self._keep(judged.state)
+        self._tell(entry, outcome, state, judged)
+
+    def pass_time(self, entry: Entry) -> None:
+        """Move on every prescription of the tick's partition that is due."""
+        if self._agenda is None:
+            self._agenda = _Agenda({**self._states, **self.folded.states}.values())
+        for due, code in self._agenda.due(entry.record.partition, entry.at):
+            state = self._state(code)
+            if state is None or due_at(state) != due:
+                continue  # it changed since and stands in the agenda anew
+            judged = tick(state, entry.at)
+            if judged is None:
+                continue
+            self._keep(judged.state)
+            self._tell(entry, _tick_outcome(entry, judged), state, judged)
+
+    def _tell(
+        self, entry: Entry, outcome: SubmissionJudged, before: Prescription, judged: Judgement
+    ) -> None:
+        self.folded.judged.append((entry, outcome))
+        self.folded.facts.extend((entry, fact) for fact in judged.facts)
+        self.folded.parties[outcome.outcome_id] = parties(before) | parties(judged.state)
+
+    def _state(self, code: str) -> Prescription | None:
+        return self.folded.states.get(code) or self._states.get(code)
+
+    def _keep(self, state: Prescription) -> None:
+        self.folded.states[state.code] = state
+        if self._agenda is not None:
+            self._agenda.add(state)
+
+
+class _Agenda:
+    """Who is due when, per partition, the earliest first. Built when a batch holds a tick."""
+
+    def __init__(self, states: Iterable[Prescription]) -> None:
+        self._waiting: dict[int, list[tuple[datetime, str]]] = {}
+        for state in states:
+            due = due_at(state)
+            if due is not None and state.partition is not None:
+                self._waiting.setdefault(state.partition, []).append((due, state.code))
+        for waiting in self._waiting.values():
+            heapify(waiting)
+
+    def add(self, state: Prescription) -> None:
+        """Note when a prescription that changed is due."""
+        due = due_at(state)
+        if due is not None and state.partition is not None:
+            heappush(self._waiting.setdefault(state.partition, []), (due, state.code))
+
+    def due(self, partition: int, at: datetime) -> Iterator[tuple[datetime, str]]:
+        """Take what is due by `at`, in order of moment and code; some of it may be outdated."""
+        waiting = self._waiting.get(partition, [])
+        while waiting and waiting[0][0] <= at:
+            yield heappop(waiting)
 
 
 def _outcome(entry: Entry, submission: Submission, judged: Judgement) -> SubmissionJudged:
+    return _told(
+        entry,
+        judged,
+        outcome_id=_outcome_id(entry.record),
+        event_id=submission.event_id,
+        submission=type(submission).__name__,
+        facility_id=submission.submitter.facility_id,
+    )
+
+
+def _tick_outcome(entry: Entry, judged: Judgement) -> SubmissionJudged:
+    """A tick has as many outcomes as prescriptions it touched, so the code is part of the id."""
+    return _told(
+        entry,
+        judged,
+        outcome_id=f"{_outcome_id(entry.record)}-{judged.state.code}",
+        event_id="",
+        submission=TimeTicked.__name__,
+    )
+
+
+def _told(entry: Entry, judged: Judgement, **who: str) -> SubmissionJudged:
     state, record = judged.state, entry.record
     held, issued = state.reservation, state.issued
     return SubmissionJudged(
-        outcome_id=_outcome_id(record),
-        event_id=submission.event_id,
-        submission=type(submission).__name__,
-        prescription_code=entry.code,
-        facility_id=submission.submitter.facility_id,
+        **who,
+        prescription_code=state.code,
         log_partition=record.partition,
         log_offset=record.offset,
         recorded_at=entry.at,
@@ -111,14 +224,14 @@ def _outcome(entry: Entry, submission: Submission, judged: Judgement) -> Submiss
         holder=held.pharmacy_id if held else None,
         held_until=held.until if held else None,
         valid_until=issued.valid_until if issued else None,
-        remaining=state.remaining(),
+        remaining=remaining(state, entry.at),
     )
 
 
 def _again(entry: Entry, submission: Submission, before: Earlier) -> SubmissionJudged:
     """The first verdict once more, or a refusal when the content is not the same."""
     record, first = entry.record, before.outcome
-    outcome = msgspec.structs.replace(
+    outcome = replace(
         first,
         outcome_id=_outcome_id(record),
         log_partition=record.partition,
@@ -131,13 +244,12 @@ def _again(entry: Entry, submission: Submission, before: Earlier) -> SubmissionJ
     )
     if same:
         return outcome
-    code = "same-id-other-content"
-    return msgspec.structs.replace(
+    return replace(
         outcome,
         submission=type(submission).__name__,
         verdict="REFUSED",
-        result=code,
-        reasons=(Reason(code=code),),
+        result="same-id-other-content",
+        reasons=(Reason(code="same-id-other-content"),),
         first_offset=record.offset,
         first_recorded_at=entry.at,
     )
@@ -169,7 +281,10 @@ def _outcome_id(record: LogRecord) -> str:
 
 
 def as_of(entries: Iterable[Entry], code: str, moment: datetime) -> Prescription:
-    """The state of one prescription at a moment of log time, from its own records."""
+    """The state of one prescription at a moment of log time, from its own records.
+
+    Ticks are not needed for it: they do what settling does.
+    """
     before = [entry for entry in entries if entry.at <= moment]
     state = fold({}, {}, before).states.get(code, Prescription(code=code))
     return settle(state, moment)

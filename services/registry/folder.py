@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import asyncpg
 
 from services.contracts.facts import Fact, FactRecorded
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.submissions import PrescriptionIssued, Submission
+from services.contracts.submissions import (
+    PrescriptionClaimed,
+    PrescriptionIssued,
+    Submission,
+    TimeTicked,
+)
 from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.folding.mechanism import partition_of
 from services.kernel.log.awaiting import CAUSE_HEADER
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
-from services.registry import store
 from services.registry.fold import Entry, Folded, fold
+from services.registry.set_aside import Place
+from services.registry.store.loading import load_due, load_earlier, load_states
+from services.registry.store.writing import save
 from services.topology import FACTS, LOG, OUTCOMES
 
 SOURCE = "rxlog/registry"
+SET_ASIDE = "it could not be read or judged when its turn came, and was told so"
 NUL = "\0"
+"""No text of an event holds it, a key may; Postgres cannot keep it."""
+IDENTIFIER_CHARS_MAX = 200
+"""Longer ones are nobody's, and Postgres keeps them in no index."""
 
 
 class RegistryFolder:
@@ -28,19 +42,53 @@ class RegistryFolder:
     name = "registry"
     topic = LOG.name
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, set_aside: Collection[Place] = frozenset()) -> None:
         self._codec = codec
+        self._set_aside = set_aside
 
     async def fold(
         self, database: asyncpg.Connection, records: Sequence[LogRecord]
     ) -> Sequence[Record]:
-        entries = [read_entry(self._codec, record) for record in records]
-        readable = [(e.code, e.submission.event_id) for e in entries if e.submission]
-        states = await store.load_states(database, (code for code, _ in readable))
-        earlier = await store.load_earlier(database, readable)
-        folded = fold(states, earlier, entries)
-        await store.save(database, folded)
+        entries = [self._entry(record) for record in records]
+        asked = [
+            (entry.code, entry.submission.event_id)
+            for entry in entries
+            if isinstance(entry.submission, Submission)
+        ]
+        states = await load_states(database, (code for code, _ in asked))
+        earlier = await load_earlier(database, asked)
+        results = await self._keep(database, fold(states, earlier, entries))
+        touched = {code for code, _ in asked}
+        for ticks in _ticks_by_partition(entries):
+            results += await self._pass_time(database, ticks, touched)
+        return results
+
+    async def _pass_time(
+        self, database: asyncpg.Connection, ticks: Sequence[Entry], touched: set[str]
+    ) -> list[Record]:
+        """Move on what is due in a partition and no record of the batch touches.
+
+        Each prescription is settled by itself, so they are folded a page at a time: how many are
+        due (no tick came for a day) does not decide how much memory it takes.
+        """
+        results: list[Record] = []
+        latest = max(tick.at for tick in ticks)
+        async for due in load_due(database, ticks[0].record.partition, latest):
+            untouched = {code: state for code, state in due.items() if code not in touched}
+            results += await self._keep(database, fold(untouched, {}, ticks))
+        return results
+
+    async def _keep(self, database: asyncpg.Connection, folded: Folded) -> list[Record]:
+        await save(database, folded)
         return [*self._messages(folded)]
+
+    def _entry(self, record: LogRecord) -> Entry:
+        """A record that was told unreadable stays so, also when this release could read it: a
+        verdict given once never changes. Driven again, it stands at another place."""
+        entry = read_entry(self._codec, record, LOG.partitions)
+        if entry.submission is not None and (record.partition, record.offset) in self._set_aside:
+            return Entry(record, entry.code, None, SET_ASIDE)
+        return entry
 
     def _messages(self, folded: Folded) -> Iterator[Record]:
         for entry, outcome in folded.judged:
@@ -55,11 +103,13 @@ class RegistryFolder:
             event_id=outcome.outcome_id,
             event_type="SubmissionJudged",
             source=SOURCE,
-            subject=entry.code,
+            subject=outcome.prescription_code,
             traceparent=_traceparent(entry.record),
         )
         headers.append((CAUSE_HEADER, outcome.event_id.encode()))
-        return Record(OUTCOMES.name, entry.record.key, self._codec.encode(outcome), headers)
+        of_tick = isinstance(entry.submission, TimeTicked)
+        key = outcome.prescription_code.encode() if of_tick else entry.record.key
+        return Record(OUTCOMES.name, key, self._codec.encode(outcome), headers)
 
     def _fact(self, entry: Entry, fact: Fact) -> Record:
         kind = "recorded" if isinstance(fact, FactRecorded) else "withdrawn"
@@ -73,28 +123,60 @@ class RegistryFolder:
         return Record(FACTS.name, fact.patient_ref.encode(), self._codec.encode(fact), headers)
 
 
-def read_entry(codec: Codec, record: LogRecord) -> Entry:
-    """Decode a record of the log, or say what is wrong with it."""
-    code = (record.key or b"").decode(errors="replace").replace(NUL, "\ufffd")
+def read_entry(codec: Codec, record: LogRecord, partitions: int | None = None) -> Entry:
+    """Decode a record of the log, or say what is wrong with it.
+
+    `partitions` is how many the log has, where it matters that a key is in its own: the records of
+    one prescription in two partitions would have no order among them.
+    """
+    code = _code_of(record)
     try:
         event = codec.decode(record.value)
     except UnreadableError as error:
         return Entry(record, code, None, str(error))
+    if isinstance(event, TimeTicked):
+        return _read_tick(record, event)
     if not isinstance(event, Submission):
         return Entry(record, code, None, f"{type(event).__name__} does not belong on this topic")
     if event.prescription_code != code:
         return Entry(record, code, None, "the key is not the record's prescription code")
-    if any(NUL in text for text in _stored_texts(event)):
-        return Entry(record, code, None, "an identifier contains the character U+0000")
+    if partitions is not None and record.partition != partition_of(code, partitions):
+        return Entry(record, code, None, "the key belongs to another partition of the log")
+    if any(len(text) > IDENTIFIER_CHARS_MAX for text in _stored_texts(event)):
+        return Entry(record, code, None, f"an identifier is longer than {IDENTIFIER_CHARS_MAX}")
     return Entry(record, code, event)
 
 
-def _stored_texts(event: Submission) -> tuple[str, ...]:
-    """What goes into text columns of Postgres, which cannot hold U+0000."""
-    texts = (event.event_id, event.submitter.facility_id)
-    return (*texts, event.patient_ref) if isinstance(event, PrescriptionIssued) else texts
+def _code_of(record: LogRecord) -> str:
+    """The record's key as text that Postgres can hold, cut where it cannot be a code any more."""
+    text = (record.key or b"").decode(errors="replace").replace(NUL, "\ufffd")
+    return text[:IDENTIFIER_CHARS_MAX]
+
+
+def _read_tick(record: LogRecord, tick: TimeTicked) -> Entry:
+    """A tick has no key, and says in which partition it counts."""
+    if record.key or tick.partition != record.partition:
+        return Entry(record, _code_of(record), None, "the tick was written for another partition")
+    return Entry(record, "", tick)
+
+
+def _ticks_by_partition(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The ticks of each partition, in log order."""
+    ticks = [entry for entry in entries if isinstance(entry.submission, TimeTicked)]
+    ticks.sort(key=attrgetter("record.partition", "record.offset"))
+    for _partition, of_one in groupby(ticks, key=attrgetter("record.partition")):
+        yield list(of_one)
+
+
+def _stored_texts(event: Submission) -> Iterator[str]:
+    """What goes into indexes of Postgres, which cannot hold long ones."""
+    yield from (event.event_id, event.submitter.facility_id)
+    if isinstance(event, PrescriptionIssued):
+        yield event.patient_ref
+    if isinstance(event, PrescriptionClaimed):
+        yield event.payer_id
 
 
 def _traceparent(record: LogRecord) -> str:
-    found = next((value for name, value in record.headers or () if name == "traceparent"), b"")
-    return found.decode(errors="replace")
+    found = next((value for name, value in record.headers or () if name == "traceparent"), None)
+    return (found or b"").decode(errors="replace")

@@ -1,5 +1,7 @@
 """The judge: `judge(state, submission, at) -> Judgement`, a pure function of the log.
 
+`tick(state, at)` is its other half: what happens when log time passes and nobody submits anything.
+
 `at` is the record's append time, set by the broker. There is no clock, no randomness and no I/O
 in it, so a restarted worker, a zombie and a rebuild from offset 0 reach the same verdicts.
 """
@@ -24,11 +26,14 @@ from services.contracts.submissions import (
     ReservationReleased,
     Submission,
 )
+from services.registry.judgement.cancelling import cancel
 from services.registry.judgement.claiming import claim, withdraw
-from services.registry.judgement.dispensing import dispense, reverse
-from services.registry.judgement.issuing import cancel, issue
+from services.registry.judgement.dispensing import dispense
+from services.registry.judgement.issuing import issue
 from services.registry.judgement.judgement import Judgement
 from services.registry.judgement.reserving import release, reserve
+from services.registry.judgement.reversing import reverse
+from services.registry.judgement.timing import pass_time
 from services.registry.prescription import Prescription, settle
 
 RULES: dict[type[Submission], Callable[[Prescription, Any, datetime], Judgement]] = {
@@ -47,7 +52,17 @@ def judge(state: Prescription, submission: Submission, at: datetime) -> Judgemen
     """Judge one submission against everything the log held before it."""
     settled = settle(state, at)
     judged = RULES[type(submission)](settled, submission, at)
-    withdrawn = _withdrawn_by_cancellation(state, judged.state, at)
+    return _with_withdrawn_facts(state, judged, at)
+
+
+def tick(state: Prescription, at: datetime) -> Judgement | None:
+    """What a tick at log time `at` brings about; None when nothing was due."""
+    judged = pass_time(state, at)
+    return None if judged is None else _with_withdrawn_facts(state, judged, at)
+
+
+def _with_withdrawn_facts(before: Prescription, judged: Judgement, at: datetime) -> Judgement:
+    withdrawn = _withdrawn_by_cancellation(before, judged.state, at)
     return replace(judged, facts=(*judged.facts, *withdrawn)) if withdrawn else judged
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from services.contracts.described import described
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.terms import plain
-from services.kernel.http.tokens import Caller
-from services.kernel.writing.answering import described
-from services.registry.prescription import Prescription, settle, status
+from services.registry.judgement.batches import collectable, left_in
+from services.registry.prescription import (
+    ZERO,
+    Batch,
+    Claim,
+    Dispense,
+    Line,
+    LineQuantity,
+    Prescription,
+    settle,
+    status,
+)
+
+if TYPE_CHECKING:
+    from services.kernel.http.tokens import Caller
 
 
 def may_see(state: Prescription, caller: Caller, at: datetime) -> bool:
@@ -57,52 +70,102 @@ def prescription_view(state: Prescription, at: datetime) -> dict[str, Any]:
         "treatment": issued.treatment.lower() if issued else None,
         "replaces": issued.replaces if issued else None,
         "replaced_by": cancellation.replaced_by if cancellation else None,
+        "findings": issued.findings if issued else (),
         "cancellation": _cancellation(state),
         "reservation": held
-        and {"pharmacy_id": held.pharmacy_id, "since": held.since, "until": held.until},
+        and {
+            "pharmacy_id": held.pharmacy_id,
+            "since": held.since,
+            "until": held.until,
+            "owing": held.owing,
+        },
+        "lines": [_line(state, line, at) for line in state.lines],
+        "batches": [_batch(state, batch, at) for batch in state.batches],
+        "dispenses": [_dispense(dispense) for dispense in state.dispenses],
+        "claims": [_claim(claim) for claim in state.claims],
+    }
+
+
+def line_status(state: Prescription, line: Line, at: datetime) -> str:
+    """One word for a line, in the terms of NHS EPS; `state` is settled at `at`."""
+    if line.remaining == ZERO:
+        return "fully-dispensed"
+    whole = status(state, at)
+    if whole in ("cancelled", "replaced"):
+        return "cancelled"
+    if whole == "expired":
+        return "expired"
+    if state.reservation is not None and state.reservation.owing:
+        return "owing"
+    return "partly-dispensed" if line.dispensed > ZERO else "to-be-dispensed"
+
+
+def _line(state: Prescription, line: Line, at: datetime) -> dict[str, Any]:
+    now = collectable(state, line, at)
+    return {
+        "line": line.line,
+        "status": line_status(state, line, at),
+        "drug_code": line.drug.code,
+        "drug_name": line.drug.name,
+        "ingredients": line.drug.ingredients,
+        "control_class": line.drug.control_class.lower(),
+        "unit": line.unit,
+        "quantity": plain(line.quantity),
+        "dispensed": plain(line.dispensed),
+        "remaining": plain(line.remaining),
+        "collectable": None if now is None else plain(now),
+        "claimed": plain(line.claimed),
+        "days_supply": line.days_supply,
+    }
+
+
+def _batch(state: Prescription, batch: Batch, at: datetime) -> dict[str, Any]:
+    return {
+        "number": batch.number,
+        "opens_at": batch.opens_at,
+        "closes_at": batch.closes_at,
+        "open": batch.opens_at <= at < batch.closes_at,
         "lines": [
             {
-                "line": line.line,
-                "drug_code": line.drug.code,
-                "drug_name": line.drug.name,
-                "ingredients": line.drug.ingredients,
-                "control_class": line.drug.control_class.lower(),
-                "unit": line.unit,
-                "quantity": plain(line.quantity),
-                "dispensed": plain(line.dispensed),
-                "remaining": plain(line.remaining),
-                "claimed": plain(line.claimed),
-                "days_supply": line.days_supply,
+                "line": share.line,
+                "quantity": plain(share.quantity),
+                "left": plain(left_in(state, batch, share.line)),
             }
-            for line in state.lines
-        ],
-        "dispenses": [
-            {
-                "event_id": dispense.event_id,
-                "pharmacy_id": dispense.pharmacy_id,
-                "receipt_number": dispense.receipt_number,
-                "occurred_at": dispense.occurred_at,
-                "lines": [
-                    {"line": line.line, "quantity": plain(line.quantity)} for line in dispense.lines
-                ],
-                "findings": dispense.findings,
-                "reversed": dispense.reversed_by is not None,
-            }
-            for dispense in state.dispenses
-        ],
-        "claims": [
-            {
-                "claim_id": claim.claim_id,
-                "facility_id": claim.facility_id,
-                "payer_id": claim.payer_id,
-                "lines": [
-                    {"line": line.line, "quantity": plain(line.quantity)} for line in claim.lines
-                ],
-                "withdrawn": claim.withdrawn_by is not None,
-            }
-            for claim in state.claims
+            for share in batch.shares
         ],
     }
+
+
+def _dispense(dispense: Dispense) -> dict[str, Any]:
+    return {
+        "event_id": dispense.event_id,
+        "pharmacy_id": dispense.pharmacy_id,
+        "receipt_number": dispense.receipt_number,
+        "occurred_at": dispense.occurred_at,
+        "lines": [_quantity(part) for part in dispense.lines],
+        "findings": dispense.findings,
+        "provisional_until": dispense.provisional_until,
+        "reversed": not dispense.counts,
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    withdrawn = claim.withdrawn_by is not None
+    return {
+        "claim_id": claim.claim_id,
+        "facility_id": claim.facility_id,
+        "payer_id": claim.payer_id,
+        "lines": [_quantity(part) for part in claim.lines],
+        "standing": "withdrawn" if withdrawn else claim.standing,
+        "pending_until": claim.pending_until,
+        "remarks": claim.advice,
+        "withdrawn": withdrawn,
+    }
+
+
+def _quantity(part: LineQuantity) -> dict[str, Any]:
+    told: dict[str, Any] = {"line": part.line, "quantity": plain(part.quantity)}
+    return told if part.batch is None else {**told, "batch": part.batch}
 
 
 def _cancellation(state: Prescription) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ An act says who does it and what; `request_of` turns it into the HTTP request of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,6 @@ from decimal import Decimal
 from typing import Any, Literal, assert_never
 
 from services.vietnam.draft import PrescriptionDraft
-from services.vietnam.prescription_code import parse
 
 Room = Literal["prescribing", "dispensing", "claims"]
 Role = Literal["clinic", "pharmacy", "payer"]
@@ -213,9 +213,14 @@ def _issue(given: PrescriptionDraft, replaces: str) -> Request:
     return Request("prescribing", "clinic", path, body)
 
 
+def _receipt(act: Dispense) -> str:
+    """One receipt per sale: a repeat of the request has the number of the first."""
+    return f"HD{hashlib.sha256(f'{act.code}/{act.key}'.encode()).hexdigest()[:12]}"
+
+
 def _dispense(act: Dispense) -> Request:
     body: dict[str, Any] = {
-        "receipt_number": f"HD{parse(act.code).middle}",
+        "receipt_number": _receipt(act),
         "lines": [
             {
                 "line": given.line,

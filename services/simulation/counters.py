@@ -28,7 +28,7 @@ from services.simulation.setting import Setting, draft_of, everything, portion
 Way = Callable[[Setting, Answer], Script]
 
 UNLISTED = "DQGKHAC001"
-"""A product that the shipped sample catalogue does not list."""
+"""A product that no catalogue lists: handed over where the catalogue has no other of the kind."""
 
 
 def after_the_visit(setting: Setting, issued: Answer) -> Script:
@@ -102,7 +102,9 @@ def substituted(setting: Setting, issued: Answer) -> Script:
     yield from one(Reserve(by=pharmacy, code=issued.code))
     first, *others = everything(draft_of(issued))
     name = draft_of(issued).lines[0].active_ingredient
-    other = replace(first, drug_code=UNLISTED, drug_name=f"{name} (sản phẩm khác)"[:500])
+    same = setting.country.same_medicine(first.drug_code)
+    code = setting.rng.choice(same) if same else UNLISTED
+    other = replace(first, drug_code=code, drug_name=f"{name} (sản phẩm khác)"[:500])
     lines = (replace(other, substituted=True), *others)
     yield from one(Dispense(by=pharmacy, code=issued.code, lines=lines))
 

@@ -34,7 +34,8 @@ class Expectations:
     def __init__(self, law: Law, catalogue: DrugCatalogue) -> None:
         self._law = law
         self._ingredients = {
-            code: product.drug.ingredients for code, product in catalogue.products.items()
+            code: tuple(sorted(entry.periods[-1].ingredients))
+            for code, entry in catalogue.entries.items()
         }
         self._sheets: dict[str, Sheet] = {}
         self._first: dict[str, Answer] = {}

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from services.simulation import patients
 from services.simulation.acts import Answer, Dispense, Given, Issue
-from services.simulation.country import Country, Region, prescriber
+from services.simulation.country import Country, Region
 from services.simulation.patients import Person
 from services.simulation.treatments import Treatment, draft
 from services.vietnam.directory import Facility
@@ -97,7 +97,7 @@ class Setting:
             treatment,
             self.rng.choice(treatment.days),
             person=self.person,
-            prescriber=prescriber(practice, self.rng),
+            prescriber=self.country.prescriber(practice, self.rng),
             authored_on=self.now - timedelta(days=days_ago, minutes=minutes_ago),
             catalogue=self.country.catalogue,
         )

@@ -6,11 +6,11 @@ Doses are those of everyday practice as far as a simulation needs them; they are
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from services.simulation.patients import Person
-from services.vietnam.catalogue import DrugCatalogue
+from services.vietnam.catalogue import DrugCatalogue, Product
 from services.vietnam.draft import Diagnosis, DraftBatch, DraftLine, Prescriber, PrescriptionDraft
 from services.vietnam.law import local_day
 from services.vietnam.number_words import in_words
@@ -144,7 +144,8 @@ def draft(
         patient=person.as_patient(day),
         diagnoses=[Diagnosis(icd10=treatment.icd10, name=treatment.diagnosis)],
         lines=[
-            _line(medicine, days, treatment.kind, catalogue) for medicine in treatment.medicines
+            _line(_product(catalogue, medicine, day), medicine, days, treatment.kind)
+            for medicine in treatment.medicines
         ],
         batches=[
             DraftBatch(
@@ -158,10 +159,14 @@ def draft(
     )
 
 
-def _line(
-    medicine: Medicine, days: int, kind: PrescriptionType, catalogue: DrugCatalogue
-) -> DraftLine:
-    product = catalogue.products[medicine.code]
+def _product(catalogue: DrugCatalogue, medicine: Medicine, day: date) -> Product:
+    product = catalogue.product(medicine.code, day)
+    if product is None:
+        raise LookupError(f"the shipped catalogue has no {medicine.code}")
+    return product
+
+
+def _line(product: Product, medicine: Medicine, days: int, kind: PrescriptionType) -> DraftLine:
     days = min(days, medicine.days_max)
     quantity = Decimal(medicine.per_day * days)
     return DraftLine(

@@ -64,8 +64,6 @@ class SurveillanceFolder:
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if event.patient_ref.encode() != record.key:
             raise UnreadableError("the key is not the fact's patient reference")
-        if "\0" in event.patient_ref:
-            raise UnreadableError("the patient reference contains the character U+0000")
         return event
 
     def _alert(self, change: Change) -> Record:

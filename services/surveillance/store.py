@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import asyncpg
 
+from services.kernel.folding.comparing import Dump
 from services.surveillance.timeline import PatientState, decode, encode
 
 
@@ -32,7 +33,5 @@ async def save(database: asyncpg.Connection, states: Mapping[str, PatientState])
     )
 
 
-DUMPS = {
-    "patient": 'SELECT patient_ref, state::text FROM patient ORDER BY patient_ref COLLATE "C"',
-}
-"""Everything surveillance holds, in an order that does not depend on how it came there."""
+DUMPS = (Dump("patient", ("patient_ref",), text=("patient_ref",)),)
+"""Everything surveillance holds."""

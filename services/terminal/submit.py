@@ -216,7 +216,13 @@ def _told(problem: Problem) -> Told:
 
 
 def _field(entry: Any) -> Told:
-    return Told(national_path(str(entry["field"])), str(entry["reason_vi"]), str(entry["reason"]))
+    return Told(
+        national_path(str(entry["field"])),
+        str(entry["reason_vi"]),
+        str(entry["reason"]),
+        str(entry.get("what_next_vi", "")),
+        str(entry.get("what_next", "")),
+    )
 
 
 def _reason(entry: Any) -> Told:

@@ -89,6 +89,9 @@ WORDS: dict[str, Both] = {
     "withdrawn": Both("đã rút", "withdrawn"),
 }
 
+TICK = "TimeTicked"
+"""Not submitted by anybody: what passed with time."""
+
 SUBMISSIONS: dict[str, Both] = {
     "PrescriptionIssued": Both("kê đơn", "issue"),
     "PrescriptionCancelled": Both("hủy đơn", "cancel"),
@@ -98,6 +101,7 @@ SUBMISSIONS: dict[str, Both] = {
     "DispenseReversed": Both("hủy lần bán", "reverse"),
     "PrescriptionClaimed": Both("đề nghị thanh toán", "claim"),
     "ClaimWithdrawn": Both("rút đề nghị", "withdraw"),
+    TICK: Both("theo thời gian", "with time"),
 }
 
 STATUSES: dict[str, Both] = {

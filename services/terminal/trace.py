@@ -9,7 +9,7 @@ from services.terminal.alerts import Row, spaced
 from services.terminal.client import Client
 from services.terminal.printing import Printer, coloured
 from services.terminal.settings import REGULATOR, Language
-from services.terminal.texts import STATUSES, SUBMISSIONS, local, safe, say, told, word
+from services.terminal.texts import STATUSES, SUBMISSIONS, TICK, local, safe, say, told, word
 from services.terminal.trouble import RefusedError
 
 PAGES_MAX = 100
@@ -112,7 +112,8 @@ def _cancellation(cancellation: Mapping[str, Any] | None, lang: Language) -> str
 
 
 def _reasons(record: Mapping[str, Any], lang: Language) -> Iterable[Row]:
-    is_finding = record["verdict"] == "recorded"
+    by_time = record["submission"] == TICK
+    is_finding = record["verdict"] == "recorded" and not by_time
     for reason in record["reasons"]:
         where = f"{say('line', lang)} {reason['line']}: " if "line" in reason else ""
         kind = (f"{say('finding', lang)}: ", "yellow") if is_finding else ""

@@ -1,44 +1,39 @@
-"""The law as dated data: which rules, numbers and groups of diagnoses are in force at a moment.
+"""What the law holds at a moment: rules, numbers and groups of diagnoses, each with its dates.
 
 A record is judged by the law of its own day, so every entry says from which day until which day
 (both included, Vietnam's calendar) it holds. Between two changes the law is one immutable
-`LawInForce` with one version, whatever is added to the file for later days.
+`LawInForce` with one version. `law_text.py` reads all of them from a text.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from services.contracts.terms import Severity
 from services.vietnam import icd10
 from services.vietnam.bilingual import Wording
 
-LAW_FILE = Path(__file__).with_name("law.yaml")
 LOCAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """Vietnam's time, seven hours ahead of UTC the whole year."""
 
-Parameter = int | list[str] | dict[str, int]
-GroupStatus = Literal["complete", "sample", "reading"]
+Number = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+"""Days, hours, minutes, months or pieces; the bound keeps calendar arithmetic within the years."""
 
-# The safe loader, ten times faster where libyaml is built in.
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Parameter = Number | list[str] | dict[str, Number]
+GroupStatus = Literal["complete", "sample", "reading"]
+RuleSeverity = Literal["S1", "S2", "S3"]
 
 
 class LawError(ValueError):
-    """The law file cannot be used; the text says what to correct."""
+    """A text that cannot be the law; the message says what to correct, and where."""
 
 
-class _Dated(BaseModel):
+class Dated(BaseModel):
+    """What every entry has: its id, its source and the days it is in force."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -54,15 +49,17 @@ class _Dated(BaseModel):
         )
 
 
-class Rule(_Dated):
+class Rule(Dated):
     """One rule of content: what it is called, where it stands, how grave a breach is.
 
-    `message` is what the prescriber reads; its placeholders are the rule's numbers and what the
-    rule's function adds. Severity S1 refuses; S2 and S3 are told and do not refuse.
+    `message` is what the prescriber reads and `what_next` what to do about it; their placeholders
+    are the rule's numbers and what the rule's function adds. Severity S1 refuses; S2 and S3 are
+    told and do not refuse.
     """
 
-    severity: Severity
+    severity: RuleSeverity
     message: Wording
+    what_next: Wording
     parameters: dict[str, Parameter] = {}
 
     def number(self, name: str) -> int:
@@ -87,13 +84,13 @@ class Rule(_Dated):
         return value
 
 
-class Policy(_Dated):
+class Policy(Dated):
     """One number that is not about the content of a prescription."""
 
-    value: int = Field(ge=0)
+    value: Number
 
 
-class DiagnosisGroup(_Dated):
+class DiagnosisGroup(Dated):
     """ICD-10 categories, codes and ranges that a rule treats alike.
 
     `status`: `complete` holds all the source names; `sample` holds a part of it; `reading` is
@@ -113,17 +110,6 @@ class DiagnosisGroup(_Dated):
     def holds(self, code: str) -> bool:
         """Whether an ICD-10 code belongs to the group."""
         return icd10.is_in(code, self.codes)
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    rules: tuple[Rule, ...]
-    policies: tuple[Policy, ...]
-    diagnosis_groups: tuple[DiagnosisGroup, ...]
-
-
-Entry = TypeVar("Entry", bound=_Dated)
 
 
 @dataclass(frozen=True)
@@ -151,8 +137,14 @@ class LawInForce:
 
     @property
     def discharge_validity_days(self) -> int:
-        """The same for traditional medicines given at discharge for one to seven days."""
-        return self._number("discharge-validity-days")
+        """The same for traditional medicines of a few days given at discharge."""
+        policy = self.policies.get("discharge-validity-days")
+        return self.validity_days if policy is None else policy.value
+
+    @property
+    def discharge_supply_days(self) -> int:
+        """For how many days medicines at discharge last at most to be collected so soon."""
+        return self._number("discharge-supply-days")
 
     @property
     def early_collection_days(self) -> int:
@@ -164,42 +156,56 @@ class LawInForce:
         """How long a pharmacy's reservation holds, in minutes."""
         return self._number("hold-minutes")
 
+    @property
+    def owing_hold_minutes(self) -> int:
+        """How long a pharmacy that owes the rest goes on holding a prescription, in minutes."""
+        return self._number("owing-hold-minutes")
+
+    @property
+    def issue_grace_hours(self) -> int:
+        """How long a dispense waits for its prescription before it is called unknown, in hours."""
+        return self._number("issue-grace-hours")
+
+    @property
+    def dispense_grace_hours(self) -> int:
+        """How long a claim waits for its dispense, in hours."""
+        return self._number("dispense-grace-hours")
+
+    @property
+    def clock_skew_minutes(self) -> int:
+        """How far the clocks of two places may differ, in minutes."""
+        return self._number("clock-skew-minutes")
+
+    @property
+    def repeat_hours(self) -> int:
+        """Within how many hours the same quantity sold elsewhere counts as sold twice."""
+        return self._number("repeat-hours")
+
+    @property
+    def claim_window_days(self) -> int:
+        """Within how many days after a dispense it is claimed."""
+        return self._number("claim-window-days")
+
     def _number(self, policy_id: str) -> int:
         return self.policies[policy_id].value
 
 
-@dataclass(frozen=True)
-class Law:
-    """All versions of the law, in order of time."""
+ALWAYS = (
+    "validity-days",
+    "discharge-supply-days",
+    "early-collection-days",
+    "hold-minutes",
+    "owing-hold-minutes",
+    "issue-grace-hours",
+    "dispense-grace-hours",
+    "clock-skew-minutes",
+    "repeat-hours",
+    "claim-window-days",
+)
+"""Policies without which no submission can be written: one of each is in force on every day."""
 
-    _starts: tuple[date, ...]
-    _periods: tuple[LawInForce, ...]
-
-    @classmethod
-    def load(cls, path: Path = LAW_FILE) -> Law:
-        """Read a law file. Raises `LawError` when it is not one, or contradicts itself."""
-        try:
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
-            file = _File.model_validate(document)
-        except (yaml.YAMLError, ValidationError) as bad:
-            raise LawError(f"correct the law file {path.name}: {bad}") from bad
-        for entries in (file.rules, file.policies, file.diagnosis_groups):
-            _refuse_overlaps(entries)
-        starts = tuple(sorted({date.min, *_changes(file)}))
-        return cls(starts, tuple(_in_force(file, day) for day in starts))
-
-    def at(self, moment: datetime) -> LawInForce:
-        """The law in force at a moment (with time zone), by Vietnam's calendar.
-
-        Before the first known rule only what holds without a date is in force.
-        """
-        day = local_day(moment)
-        return self._periods[bisect_right(self._starts, day) - 1]
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """Every version the file holds, oldest first."""
-        return tuple(period.version for period in self._periods)
+SOMETIMES = ("discharge-validity-days",)
+"""Policies the law knows on some days only."""
 
 
 def local_day(moment: datetime) -> date:
@@ -207,45 +213,3 @@ def local_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("give the moment with its time zone")
     return moment.astimezone(LOCAL_TIME).date()
-
-
-def _changes(file: _File) -> set[date]:
-    entries = (*file.rules, *file.policies, *file.diagnosis_groups)
-    begins = {entry.in_force_from for entry in entries if entry.in_force_from}
-    ends = {entry.in_force_until for entry in entries if entry.in_force_until}
-    return begins | {day + timedelta(days=1) for day in ends}
-
-
-def _in_force(file: _File, day: date) -> LawInForce:
-    def by_id(entries: Sequence[Entry]) -> dict[str, Entry]:
-        return {entry.id: entry for entry in entries if entry.holds_on(day)}
-
-    rules, policies = by_id(file.rules), by_id(file.policies)
-    groups = by_id(file.diagnosis_groups)
-    numbers = {
-        "rules": _numbers(rules, lambda rule: [rule.severity, rule.parameters]),
-        "policies": _numbers(policies, lambda policy: policy.value),
-        "diagnosis_groups": _numbers(groups, lambda group: sorted(group.codes)),
-    }
-    canonical = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
-    since = "origin" if day == date.min else day.isoformat()
-    version = f"vn-{since}-{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
-    return LawInForce(version, rules, policies, groups)
-
-
-def _numbers(entries: dict[str, Entry], of: Callable[[Entry], object]) -> dict[str, object]:
-    """What makes two versions differ: sources and numbers, not the wording of titles."""
-    return {key: [entry.source, of(entry)] for key, entry in entries.items()}
-
-
-def _refuse_overlaps(entries: Sequence[_Dated]) -> None:
-    for index, one in enumerate(entries):
-        for other in entries[index + 1 :]:
-            if one.id == other.id and _overlap(one, other):
-                raise LawError(f"two versions of {one.id} are in force on the same day")
-
-
-def _overlap(one: _Dated, other: _Dated) -> bool:
-    latest_start = max(one.in_force_from or date.min, other.in_force_from or date.min)
-    earliest_end = min(one.in_force_until or date.max, other.in_force_until or date.max)
-    return latest_start <= earliest_end

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast
 
-FacilityKind = Literal["hospital", "clinic", "pharmacy", "payer", "regulator"]
-CareLevel = Literal["", "initial", "basic", "specialised"]
+from services.contracts.directories import FacilityListed
+from services.contracts.terms import LicenceStatus
+from services.vietnam.periods import known_on
+from services.vietnam.registers.facilities import FACILITIES, CareLevel, FacilityKind
+from services.vietnam.registers.reading import DirectoryError, load
+
+__all__ = [
+    "FACILITIES_FILE",
+    "PROVINCES_FILE",
+    "CareLevel",
+    "DirectoryError",
+    "Facility",
+    "FacilityDirectory",
+    "FacilityKind",
+    "Interval",
+    "Province",
+    "load_provinces",
+]
+
+Interval = tuple[date, date | None]
+"""A first and a last day, None while there is no last one."""
 
 FACILITIES_FILE = Path(__file__).with_name("data") / "facilities.csv"
 PROVINCES_FILE = Path(__file__).with_name("data") / "provinces.csv"
-
-
-class DirectoryError(ValueError):
-    """A directory file cannot be used; the text names the row and what to correct."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +48,13 @@ class Province:
 
 @dataclass(frozen=True)
 class Facility:
-    """A place with an interconnect code. `level` is that of Law 15/2023/QH15 on health care.
+    """A place with an interconnect code, as the directory knows it on the day asked for.
 
-    `licence_until` is the last day of the licence, None while open-ended. `chain_id` is empty for
-    an independent place. Degrees are those of the registered site.
+    `level` is that of Law 15/2023/QH15 on health care. `licence_until` is the last day of the
+    licence, None while open-ended; `other_licences` are the intervals before and after it.
+    `permitted_classes` are control classes (`NONE`: medicines under no control), empty when the
+    directory does not say. `chain_id` is empty for an independent place. Degrees are those of the
+    registered site. `version` names the content of the entry.
     """
 
     facility_id: str
@@ -53,40 +70,54 @@ class Facility:
     licence_number: str = ""
     licence_from: date | None = None
     licence_until: date | None = None
+    permitted_classes: tuple[str, ...] = ()
+    other_licences: tuple[Interval, ...] = ()
+    version: str = ""
+
+    def licence_status(self, day: date) -> LicenceStatus:
+        """Whether a licence was in force on a day; without any first day none ever was."""
+        own = [(self.licence_from, self.licence_until)] if self.licence_from else []
+        for first, last in (*own, *self.other_licences):
+            if first <= day and (last is None or day <= last):
+                return "ACTIVE"
+        return "INACTIVE"
 
     def is_licensed(self, day: date) -> bool:
-        """Whether the licence was valid on a day; a licence without a first day never is."""
-        if self.licence_from is None or day < self.licence_from:
-            return False
-        return self.licence_until is None or day <= self.licence_until
+        """Whether a licence was in force on a day."""
+        return self.licence_status(day) == "ACTIVE"
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether its licence was never interrupted and has no end."""
+        return (
+            self.licence_from is not None and self.licence_until is None and not self.other_licences
+        )
 
 
 @dataclass(frozen=True)
 class FacilityDirectory:
-    """Every known facility by code, and the version of the file that said so."""
+    """Every known facility by code. `entries` may grow and change while it is asked."""
 
-    facilities: dict[str, Facility]
-    version: str
+    entries: Mapping[str, FacilityListed]
 
     @classmethod
     def load(cls, path: Path) -> FacilityDirectory:
-        """Read a CSV with one row per facility. Raises `DirectoryError` naming the bad row."""
-        text = path.read_text(encoding="utf-8")
-        facilities: dict[str, Facility] = {}
-        for number, row in _rows(text):
-            facility = _facility(number, row)
-            if facility.facility_id in facilities:
-                raise DirectoryError(f"row {number}: facility {facility.facility_id} is repeated")
-            facilities[facility.facility_id] = facility
-        return cls(facilities, content_version(text))
+        """Read a CSV with a row per facility and licence. Raises `DirectoryError` naming every
+        bad row."""
+        return cls(load(FACILITIES, path))
 
-    def find(self, facility_id: str) -> Facility | None:
-        """The facility of a code, in any case of letters; None when unknown."""
-        return self.facilities.get(facility_id.upper())
+    def find(self, facility_id: str, day: date) -> Facility | None:
+        """The facility of a code, in any case of letters, as of a day; None when unknown.
+
+        On a day without a licence it is described as it last was before.
+        """
+        entry = self.entries.get(facility_id.strip().upper())
+        return None if entry is None else _as_of(entry, day)
 
     def of_kind(self, *kinds: FacilityKind) -> tuple[Facility, ...]:
-        """The facilities of these kinds, in the order of the file."""
-        return tuple(place for place in self.facilities.values() if place.kind in kinds)
+        """The facilities that are or were last of these kinds, in the order of the directory."""
+        places = (_as_of(entry, date.max) for entry in self.entries.values())
+        return tuple(place for place in places if place.kind in kinds)
 
 
 def load_provinces(path: Path) -> tuple[Province, ...]:
@@ -102,9 +133,28 @@ def load_provinces(path: Path) -> tuple[Province, ...]:
     )
 
 
-def content_version(text: str) -> str:
-    """A short hash of a data file's content, the same on every system."""
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
+def _as_of(entry: FacilityListed, day: date) -> Facility:
+    period = known_on(entry.periods, day)
+    return Facility(
+        facility_id=entry.facility_id,
+        name=period.name,
+        kind=cast(FacilityKind, period.kind),
+        has_beds=period.has_beds,
+        level=cast(CareLevel, period.level),
+        specialty=period.specialty,
+        province=period.province,
+        latitude=period.latitude,
+        longitude=period.longitude,
+        chain_id=period.chain_id,
+        licence_number=period.licence_number,
+        licence_from=period.valid_from,
+        licence_until=period.valid_until,
+        permitted_classes=period.permitted_classes,
+        other_licences=tuple(
+            (other.valid_from, other.valid_until) for other in entry.periods if other is not period
+        ),
+        version=entry.entry_version,
+    )
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -112,39 +162,6 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         if None in row or None in row.values():
             raise DirectoryError(f"row {number}: give as many cells as the header has")
         yield number, row
-
-
-def _facility(number: int, row: dict[str, str]) -> Facility:
-    try:
-        return Facility(
-            facility_id=row["facility_id"].upper(),
-            name=row["name"],
-            kind=cast(FacilityKind, _one_of(row["kind"], get_args(FacilityKind))),
-            has_beds=_one_of(row["has_beds"], ("yes", "no")) == "yes",
-            level=cast(CareLevel, _one_of(row["level"], get_args(CareLevel))),
-            specialty=row["specialty"],
-            province=row["province"],
-            latitude=_degrees(number, row["latitude"]) if row["latitude"] else None,
-            longitude=_degrees(number, row["longitude"]) if row["longitude"] else None,
-            chain_id=row["chain_id"],
-            licence_number=row["licence_number"],
-            licence_from=_day(row["licence_from"]),
-            licence_until=_day(row["licence_until"]),
-        )
-    except KeyError as missing:
-        raise DirectoryError(f"add the column {missing} to the facility file") from missing
-    except ValueError as bad:
-        raise DirectoryError(f"row {number}: {bad}") from bad
-
-
-def _one_of(value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise ValueError(f"{value!r} must be one of {', '.join(map(repr, allowed))}")
-    return value
-
-
-def _day(value: str) -> date | None:
-    return date.fromisoformat(value) if value else None
 
 
 def _degrees(number: int, value: str) -> float:

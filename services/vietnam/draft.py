@@ -153,7 +153,10 @@ class DraftBatch(_Part):
 
 
 class PrescriptionDraft(_Part):
-    """A prescription before it is issued. Without a code, RxLog mints one."""
+    """A prescription before it is issued. Without a code, RxLog mints one.
+
+    `at_discharge`: it goes on with an inpatient treatment that ends with it.
+    """
 
     prescription_code: OptionalText = Field(default=None, max_length=50)
     prescription_type: PrescriptionType
@@ -165,6 +168,7 @@ class PrescriptionDraft(_Part):
     lines: list[DraftLine] = Field(min_length=1, max_length=100)
     batches: list[DraftBatch] = Field(default=[], max_length=100)
     treatment_form: Whole | None = Field(default=None, ge=0, le=99)
+    at_discharge: bool = Field(default=False, strict=True)
     note: OptionalText = Field(default=None, max_length=2000)
     advice: OptionalText = Field(default=None, max_length=2000)
     revisit_after_days: Whole | None = Field(default=None, ge=0, le=3650)
@@ -196,8 +200,13 @@ def personal_fields(draft: PrescriptionDraft) -> dict[str, str]:
 
 
 def open_content(draft: PrescriptionDraft) -> dict[str, JsonValue]:
-    """What of a draft may stay in clear, as JSON values: equal drafts give equal content."""
-    return {
+    """What of a draft may stay in clear, as JSON values: equal drafts give equal content.
+
+    A field added later is absent unless stated, so that a repeat sent to a newer version of this
+    software has the content it had.
+    """
+    later: dict[str, JsonValue] = {"at_discharge": True} if draft.at_discharge else {}
+    return later | {
         "prescription_code": draft.prescription_code.lower() if draft.prescription_code else None,
         "prescription_type": draft.prescription_type,
         "authored_on": draft.authored_on.astimezone(UTC).isoformat(),

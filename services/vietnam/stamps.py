@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from services.contracts.terms import Submitter
+from services.vietnam.dated_law import local_day
 from services.vietnam.directory import FacilityDirectory
 
 
@@ -21,17 +23,30 @@ class Caller(Protocol):
     def licence(self) -> str: ...
 
 
-def submitter(directory: FacilityDirectory, caller: Caller) -> Submitter:
-    """The token's word plus the registered site; a facility nobody knows has no place."""
-    facility = directory.find(caller.facility)
+def submitter(directory: FacilityDirectory, caller: Caller, at: datetime) -> Submitter:
+    """The token's word plus what the directory knows of the site as of the moment it happened.
+
+    A facility nobody knows has no place, and its licence is UNKNOWN.
+    """
+    day = local_day(at)
+    facility = directory.find(caller.facility, day)
+    if facility is None:
+        return Submitter(
+            facility_id=caller.facility,
+            role=caller.role,
+            person_id=caller.person,
+            licence=caller.licence,
+        )
     return Submitter(
-        facility_id=facility.facility_id if facility else caller.facility,
+        facility_id=facility.facility_id,
         role=caller.role,
         person_id=caller.person,
         licence=caller.licence,
-        province=facility.province if facility else "",
-        latitude=facility.latitude if facility else None,
-        longitude=facility.longitude if facility else None,
-        chain_id=facility.chain_id if facility else "",
-        directory_version=directory.version if facility else "",
+        province=facility.province,
+        latitude=facility.latitude,
+        longitude=facility.longitude,
+        chain_id=facility.chain_id,
+        directory_version=facility.version,
+        licence_status=facility.licence_status(day),
+        permitted_classes=facility.permitted_classes,
     )

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,25 @@ WRITERS = ("prescribing", "dispensing", "claims")
 FOLDERS = ("registry", "surveillance")
 BANNED_NAMES = {"utils", "util", "common", "helpers", "misc", "base", "core", "manager"}
 FILE_LINES_MAX, FUNCTION_LINES_MAX = 300, 70
+TEST_FILE_LINES_MAX = 400
+"""Tests are read case by case."""
 
 KERNEL = {
     "": {"clock", "secret_files", "settings", "telemetry"},
-    "folding": {"dead_letters", "mechanism", "process", "rebuild", "worker"},
+    "folding": {
+        "beside",
+        "comparing",
+        "dead_letters",
+        "links",
+        "log_reader",
+        "mechanism",
+        "process",
+        "rebuild",
+        "refolding",
+        "republishing",
+        "stopped",
+        "worker",
+    },
     "http": {
         "claims",
         "docs",
@@ -42,14 +58,29 @@ KERNEL = {
         "tokens",
         "web",
     },
-    "log": {"awaiting", "codec", "event_log", "language", "log_record"},
+    "log": {
+        "avro_reading",
+        "avro_shape",
+        "avro_values",
+        "avro_writing",
+        "awaiting",
+        "codec",
+        "event_log",
+        "following",
+        "generated",
+        "language",
+        "log_record",
+    },
     "store": {"database", "migrations"},
     "writing": {"answering", "envelope", "verdicts"},
 }
 """A new file of the kernel needs an entry in DECISIONS.md and here."""
 
 SQL_HOMES = {
+    "kernel/folding/beside.py",
+    "kernel/folding/comparing.py",
     "kernel/folding/rebuild.py",
+    "kernel/folding/refolding.py",
     "kernel/folding/mechanism.py",
     "kernel/store/migrations.py",
     "kernel/store/database.py",
@@ -68,9 +99,14 @@ def _inside(path: Path) -> str:
     return path.relative_to(SERVICES).as_posix()
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """String constants of a module that are not docstrings."""
-    tree = ast.parse(path.read_text())
+    tree = _tree(path)
     docs = {
         id(node.value)
         for node in ast.walk(tree)
@@ -81,13 +117,15 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+class _WithoutStrings(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+
+@cache
 def _code(path: Path) -> str:
     """The module without strings and comments."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node.value = ""
-    return ast.unparse(tree)
+    return ast.unparse(_WithoutStrings().visit(ast.parse(path.read_text())))
 
 
 @pytest.mark.parametrize("room", WRITERS)
@@ -100,7 +138,8 @@ def test_writers_share_one_plan(room: str) -> None:
 @pytest.mark.parametrize("room", FOLDERS)
 def test_folders_share_one_plan(room: str) -> None:
     files = {path.name for path in (SERVICES / room).glob("*.py")}
-    assert {"__init__.py", "__main__.py", "folder.py", "store.py", "settings.py"} <= files
+    assert {"__init__.py", "__main__.py", "folder.py", "settings.py"} <= files
+    assert "store.py" in files or (SERVICES / room / "store" / "__init__.py").exists()
     assert (SERVICES / room / "migrations" / f"0001_{room}.sql").exists()
 
 
@@ -150,11 +189,17 @@ def test_rooms_touch_the_topics_the_topology_gives_them(topic) -> None:
     assert using <= allowed
 
 
+def _is_store(path: Path) -> bool:
+    """A room's store is a file, or a folder when one file would be too long."""
+    place = path.relative_to(SERVICES).parts
+    return path.name == "store.py" or (len(place) == 3 and place[1] == "store")
+
+
 def test_sql_is_in_stores_only() -> None:
     elsewhere = [
         f"{_inside(path)}:{line}"
         for path in SERVICES.rglob("*.py")
-        if path.name != "store.py" and _inside(path) not in SQL_HOMES
+        if not _is_store(path) and _inside(path) not in SQL_HOMES
         for line, text in _texts(path)
         if SQL.match(text)
     ]
@@ -184,8 +229,9 @@ def test_the_environment_is_read_in_settings_only() -> None:
 def test_files_and_functions_stay_readable(path: Path) -> None:
     text = path.read_text()
     assert path.stem not in BANNED_NAMES
-    assert len(text.splitlines()) <= FILE_LINES_MAX
-    for node in ast.walk(ast.parse(text)):
+    most = TEST_FILE_LINES_MAX if path.is_relative_to(ROOT / "tests") else FILE_LINES_MAX
+    assert len(text.splitlines()) <= most
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             nested = isinstance(node, ast.FunctionDef) and node.name == "routes"
             lines = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -15,7 +15,8 @@ import msgspec
 
 from infra.schema_lock import SCHEMAS
 from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised, Evidence
-from services.contracts.dead_letters import DeadLettered
+from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn
 from services.contracts.outcomes import Remaining, SubmissionJudged
 from services.contracts.submissions import (
@@ -36,6 +37,7 @@ from services.contracts.submissions import (
 from services.contracts.terms import Drug, Reason, Submitter
 from services.kernel.log.codec import LOCK_FILE
 from services.kernel.log.language import published_language
+from tests.contracts.golden_directories import directory_events
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 22, 1, 2, 3, 456_000, tzinfo=UTC)
@@ -236,12 +238,21 @@ def _alerts() -> list[msgspec.Struct]:
             headers={"h": b"v"},
             error="it is noise",
         ),
+        DeadLetterRedriven(
+            dead_letter_id="registry:t:1:2",
+            redriven_at=LATER,
+            topic="t",
+            partition=1,
+            offset=3,
+            because="the worker knows the schema now",
+        ),
+        PatientErased(patient_ref="0" * 32, erased_at=AT, legal_basis="PERSON_REQUEST"),
     ]
 
 
 def golden_events() -> dict[str, msgspec.Struct]:
     """By event name."""
-    events = [*_submissions(), *_results(), *_alerts()]
+    events = [*_submissions(), *_results(), *_alerts(), *directory_events()]
     return {type(event).__name__: event for event in events}
 
 

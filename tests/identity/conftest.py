@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from infra.local.network import LocalNetwork
 from services.identity.__main__ import build
 from services.identity.settings import Settings
 from services.kernel.http.jwks import KeyCache
@@ -20,7 +21,7 @@ from tests.identity.identity_room import ISSUER, Room, bearer, keys
 
 
 @pytest.fixture(scope="session")
-def room(postgres_url: Callable[[str], str]) -> Room:
+def room(network: LocalNetwork, postgres_url: Callable[[str], str]) -> Room:
     """Starts the room: `async with room(secrets_dir, schema) as client`."""
 
     @asynccontextmanager
@@ -32,6 +33,7 @@ def room(postgres_url: Callable[[str], str]) -> Room:
             secrets_dir=secrets_dir,
             issuer=ISSUER,
             jwks_url=f"{ISSUER}/jwks.json",
+            kafka_bootstrap=network.kafka_bootstrap,
             # This role may create schemas; the room itself only needs to own its one.
             postgres_url=SecretStr(postgres_url("registry")),
             **settings,

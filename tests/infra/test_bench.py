@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from infra.bench import codec as codec_bench
 from infra.bench import lives, report
 from infra.bench.lives import LIVES, Act, Due, schedule
 from infra.bench.measured import Folded, Measured, differences, digest
@@ -225,3 +226,9 @@ def _readable(log: list[Record], codec: Codec) -> list[Submission]:
 def test_the_log_ends_at_the_moment_given(log: list[Record], codec: Codec) -> None:
     last = max(event.occurred_at for event in _readable(log, codec))
     assert NOW - last < timedelta(minutes=30)
+
+
+def test_the_codecs_are_compared_on_every_type_of_event_of_a_log() -> None:
+    names = {line.name for line in codec_bench.measure(300, 1, SEED)}
+    assert {"PrescriptionIssued", "DispensingReserved", "SubmissionJudged", "FactRecorded"} <= names
+    assert codec_bench.WHOLE in names

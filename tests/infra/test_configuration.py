@@ -28,7 +28,9 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
-def _environment(home: Home, name: str, **settings: str) -> dict[str, str]:
+def _environment(
+    home: Home, name: str, through: dict[str, int] | None = None, **settings: str
+) -> dict[str, str]:
     return environment.of_process(
         next(process for process in PROCESSES if process.name == name),
         home=home,
@@ -36,6 +38,7 @@ def _environment(home: Home, name: str, **settings: str) -> dict[str, str]:
         ports=ports.port_names(PROCESSES),
         owner_url=OWNER,
         settings=settings,
+        through=through,
     )
 
 
@@ -118,6 +121,19 @@ def test_broker_settings_are_complete(home: Home) -> None:
     assert f"log.dirs={home.kafka_data}" in text
     assert "auto.create.topics.enable=false" in text
     assert "$" not in text
+
+
+def test_behind_a_proxy_everybody_is_sent_to_it(home: Home) -> None:
+    text = broker.write_settings(home.run, home.kafka_data, 1111, 2222, advertised=3333).read_text()
+    assert "\nlisteners=PLAINTEXT://127.0.0.1:1111,CONTROLLER://127.0.0.1:2222" in text
+    assert "advertised.listeners=PLAINTEXT://127.0.0.1:3333,CONTROLLER://127.0.0.1:2222" in text
+    proxies = {"kafka": 3333, "postgres": 4444, "identity": 5555}
+    variables = _environment(home, "registry-api", through=proxies)
+    assert variables["RXLOG_POSTGRES_URL"].endswith("@127.0.0.1:4444/rxlog")
+    assert variables["RXLOG_IDENTITY_URL"] == "http://127.0.0.1:5555"
+    variables = _environment(home, "identity", through=proxies)
+    assert variables["RXLOG_PORT"] == "8102", "it listens where it always does"
+    assert _environment(home, "claims", through=proxies)["RXLOG_KAFKA_BOOTSTRAP"].endswith(":3333")
 
 
 def test_a_short_lived_broker_compiles_quickly(home: Home) -> None:

@@ -22,7 +22,7 @@ from infra.local.network import LocalNetwork
 from infra.local.pids import Recorded
 from infra.problem import Problem
 from infra.processes import KAFKA, POSTGRES, PROCESSES, Process
-from services.topology import LOG, TOPICS
+from services.topology import FACILITIES, LOG, TOPICS
 from tests.network.waiting import until
 
 pytestmark = pytest.mark.network
@@ -230,6 +230,14 @@ async def _rows(url: str) -> list[str]:
     return [row["text"] for row in rows]
 
 
+def _listed(network: LocalNetwork) -> int:
+    """How many entries the directory of facilities was ever given."""
+    consumer = Consumer({"bootstrap.servers": network.kafka_bootstrap, "group.id": "t"})
+    end = consumer.get_watermark_offsets(TopicPartition(FACILITIES.name, 0), timeout=20)[1]
+    consumer.close()
+    return int(end)
+
+
 def test_a_persistent_network_keeps_its_data(tmp_path: Path, downloads: Path) -> None:
     """Through down and up, on other ports, and after its supervisor and its leash were killed."""
 
@@ -242,6 +250,8 @@ def test_a_persistent_network_keeps_its_data(tmp_path: Path, downloads: Path) ->
     try:
         first.start(())
         _write(first, "one")
+        listed = _listed(first)
+        assert listed > 400
         with pytest.raises(Problem, match="RxLog is already up"):
             network().start(())
         processes = _records(first.pids())
@@ -268,6 +278,7 @@ def test_a_persistent_network_keeps_its_data(tmp_path: Path, downloads: Path) ->
         again.start(())
         assert not any(record.alive() for record in stale)
         assert _read(again) == (["one", "two"], ["one", "two"])
+        assert _listed(again) == listed, "the samples are loaded once"
     finally:
         network().stop()
     assert not any(ports.in_use(port) for port in network().ports.values())

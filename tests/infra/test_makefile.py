@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = (
     *("setup", "demo", "test", "test-pure", "lint", "types"),
-    *("bench", "up", "down", "clean"),
+    *("bench", "faults", "up", "down", "clean"),
 )
 
 

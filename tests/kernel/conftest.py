@@ -1,16 +1,19 @@
-"""The sample application of the shell's tests, and the log it writes."""
+"""The sample application of the shell's tests and the log it writes; the codec's sample."""
 
 from __future__ import annotations
 
 import io
 import logging
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
 
 import httpx2
 import pytest
 import structlog
 
 from services.kernel import telemetry
+from tests.kernel.avro_sample import Languages, language_in
 from tests.kernel.sample_app import app, client_of
 
 
@@ -30,3 +33,9 @@ def log() -> Iterator[io.StringIO]:
 async def client(log: io.StringIO) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(app()) as one:
         yield one
+
+
+@pytest.fixture
+def language(tmp_path: Path) -> Languages:
+    """Makes the codecs of the codec's sample, ours and the plain one, with the versions told."""
+    return partial(language_in, tmp_path)

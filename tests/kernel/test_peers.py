@@ -97,6 +97,22 @@ async def test_a_token_is_renewed_before_it_expires(peer: Any) -> None:
     assert network.tokens == 2
 
 
+async def test_a_token_that_is_no_longer_accepted_is_renewed_once(peer: Any) -> None:
+    """The issuer's clock was wrong when it was made, or its keys were changed."""
+    network = Network(httpx2.Response(401), ok({"n": 1}), *[httpx2.Response(401)] * 2)
+    async with peer(network) as registry:
+        assert (await registry.get("/x")).body == {"n": 1}
+        assert (await registry.get("/x")).status == 401
+    used = [request.headers["authorization"] for request in network.requests]
+    assert used == ["Bearer t1", "Bearer t2", "Bearer t2", "Bearer t3"]
+
+
+async def test_a_callers_token_that_is_not_accepted_is_the_callers_affair(peer: Any) -> None:
+    network = Network(httpx2.Response(401))
+    async with peer(network) as registry:
+        assert (await registry.get("/x", bearer="callers")).status == 401
+
+
 @pytest.mark.parametrize(
     "failure",
     [

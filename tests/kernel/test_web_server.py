@@ -16,6 +16,7 @@ PROGRAM = """
 import asyncio, structlog, sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from fastapi import APIRouter, Request
 from services.kernel import telemetry
 from services.kernel.settings import CannotStartError, HttpSettings
 from services.kernel.http.web import make_app, serve
@@ -29,9 +30,18 @@ async def lifespan(app):
         await asyncio.Event().wait()
     yield
 
+router = APIRouter()
+
+@router.get("/news")
+async def news(request: Request):
+    structlog.get_logger().info("waiting for news")
+    await request.app.state.stopping.wait()
+    return "none"
+
 telemetry.configure("test")
 settings = HttpSettings(room="test", port=int(sys.argv[1]), secrets_dir=Path())
-serve(make_app("Test", settings, lifespan=lifespan), settings)
+app = make_app("Test", settings, lifespan=lifespan, routers=[router], public=["/news"])
+serve(app, settings)
 """
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.network  # starts processes, so it is not among the quick tests
@@ -52,10 +62,10 @@ def start(port: int, mode: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_until_started(process: subprocess.Popen[str]) -> None:
+def wait_until_started(process: subprocess.Popen[str], event: str = "started") -> None:
     assert process.stderr is not None
     line = process.stderr.readline()
-    assert '"started' in line, line
+    assert f'"{event}' in line, line
 
 
 async def exchange(port: int, request: bytes) -> bytes:
@@ -88,6 +98,22 @@ async def test_it_serves_limits_and_stops_cleanly() -> None:
         )
         assert alive.startswith(b"HTTP/1.1 200")
         process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_who_waits_for_news_is_answered_when_it_stops() -> None:
+    port = free_port()
+    process = start(port, "run")
+    try:
+        wait_until_started(process)
+        request = b"GET /news HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+        waiting = asyncio.create_task(exchange(port, request))
+        await asyncio.to_thread(wait_until_started, process, "waiting for news")
+        process.send_signal(signal.SIGTERM)
+        assert (await waiting).startswith(b"HTTP/1.1 200")
         assert process.wait(timeout=10) == 0
     finally:
         process.kill()

@@ -30,7 +30,10 @@ def test_a_fetch_comes_as_records_by_partition() -> None:
 
 
 def test_the_consumer_has_what_the_override_calls() -> None:
-    for name in ("assignment", "seek", "pause_partitions", "_new_topicpartition", "sleep"):
+    for name in (
+        *("assignment", "seek", "pause_partitions", "resume_partitions"),
+        *("_new_topicpartition", "sleep"),
+    ):
         assert callable(getattr(WholeFetchConsumer, name)), name
     thread = driver.AIOKafkaConsumerThread
     for name in ("highwaters", "call_thread", "_ensure_consumer"):

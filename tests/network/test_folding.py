@@ -121,6 +121,18 @@ async def test_a_log_that_was_cut_and_written_again_is_noticed(pool: asyncpg.Poo
     assert await count(pool) == 5
 
 
+async def test_a_cut_is_noticed_wherever_the_last_applied_record_stands_in_a_fetch(
+    pool: asyncpg.Pool,
+) -> None:
+    folding = Folding(pool, Tally(), None)
+    await folding.take([0])
+    await folding.apply({0: records(0, 5)})
+    other = [*records(2, 4), *records(4, 5, value=b"another"), *records(5, 8)]
+    applied = await folding.apply({0: other})
+    assert "goes on by itself then" in applied.mismatched[0]
+    assert await count(pool) == 5
+
+
 async def test_a_restart_sees_its_last_record_again_and_goes_on(pool: asyncpg.Pool) -> None:
     folding = Folding(pool, Tally(), None)
     await folding.take([0])

@@ -28,7 +28,7 @@ async def test_poison_gets_its_outcome_and_stops_nobody(
     code = await people.issued_code()
     misrouted = codec.encode(reserved(code="01001other00-c"))
     poison = [b"", b"noise", b"\x00\x00\x00\x00\x63abc", misrouted, codec.encode(_an_outcome())]
-    nul = codec.encode(reserved(code=code, event_id="a\0b"))
+    nul = codec.encode(reserved(code=code, event_id="a b")).replace(b"a b", b"a\0b")
     big = random.Random(1).randbytes(1_030_000)
     poison += [nul, big]
     producer = Producer(
@@ -39,7 +39,7 @@ async def test_poison_gets_its_outcome_and_stops_nobody(
         }
     )
     for value in poison[:-1]:
-        producer.produce(LOG.name, key=code.encode(), value=value)
+        producer.produce(LOG.name, key=code.encode(), value=value, headers=[("traceparent", None)])
     producer.produce(LOG.name, key=b"k\0", value=b"noise")
     producer.produce(LOG.name, key=code.encode(), value=big)
     assert producer.flush(10) == 0

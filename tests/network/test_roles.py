@@ -21,6 +21,7 @@ ROLES = {
 CODE = "01901aaaaaaa-c"
 REF = "0" * 32
 EVENT = "00000000-0000-8000-8000-000000000000"
+DAY = "2026-11-16"
 
 MAY: dict[tuple[str, str, str], set[str]] = {
     ("POST", "prescribing", "/prescriptions"): {"clinic"},
@@ -52,6 +53,13 @@ MAY: dict[tuple[str, str, str], set[str]] = {
     ("GET", "registry", f"/prescriptions/{CODE}/person"): {"clinic", "pharmacy"},
     ("POST", "registry", "/patient-prescriptions"): {"clinic", "pharmacy"},
     ("GET", "registry", f"/patients/{REF}/prescriptions"): {"regulator", "service"},
+    ("GET", "registry", f"/facilities/{CLINIC}/days/{DAY}"): {
+        "clinic",
+        "pharmacy",
+        "payer",
+        "regulator",
+    },
+    ("GET", "registry", "/changes"): {"clinic", "pharmacy", "payer"},
     ("GET", "registry", "/statistics"): {"regulator", "service"},
     ("GET", "registry", f"/outcomes/{CODE}/{EVENT}"): {"service"},
     ("POST", "identity", "/patients/seal"): {"service"},
@@ -95,6 +103,8 @@ def _template(path: str) -> str:
         (CODE, "{code}"),
         (EVENT, "{event_id}"),
         (REF, "{patient_ref}"),
+        (f"/facilities/{CLINIC}/", "/facilities/{facility_id}/"),
+        (DAY, "{day}"),
     ):
         path = path.replace(value, name)
     return path

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx2
@@ -28,7 +28,11 @@ from services.kernel.store.database import open_pool
 from services.oversight.__main__ import MIGRATIONS, build_api
 from services.oversight.folder import AlertFolder, DeadLetterFolder
 from services.oversight.settings import ApiProcess
+from tests.network.waiting import until
 from tests.oversight.artificial import CODEC
+
+if TYPE_CHECKING:
+    from infra.local.network import LocalNetwork
 
 ISSUER = "http://issuer.test"
 SCHEMA = "oversight_test"
@@ -119,6 +123,7 @@ async def dead_letters(pool: asyncpg.Pool) -> Worker:
 @pytest.fixture(scope="session")
 async def room(
     tables: asyncpg.Pool,
+    network: LocalNetwork,
     postgres_url: Callable[[str], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[FastAPI]:
@@ -132,10 +137,22 @@ async def room(
         registry_url="http://127.0.0.1:9",
         token_url="http://127.0.0.1:9/token",
         postgres_url=SecretStr(postgres_url("registry")),
+        kafka_bootstrap=network.kafka_bootstrap,
     )
     app = build_api(settings, TokenVerifier(ISSUER, KeyCache(_keys)), SCHEMA)
     async with app.router.lifespan_context(app):
+        await _knows_the_places(app)
         yield app
+
+
+async def _knows_the_places(app: FastAPI) -> None:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://oversight") as one:
+
+        async def caught_up() -> bool:
+            return "facilities" not in (await one.get("/readyz")).json().get("checks", {})
+
+        await until(caught_up, "the reading of the directory")
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from services.contracts.directories import FacilityListed, FacilityPeriod
 from services.contracts.rule_texts import RULE_TEXTS
 from services.oversight.projection import project
 from services.oversight.views import (
@@ -12,7 +15,7 @@ from services.oversight.views import (
     feed_entry,
     measures,
 )
-from services.vietnam.directory import Facility, FacilityDirectory, Province
+from services.vietnam.directory import FacilityDirectory, Province
 from tests.oversight.artificial import (
     COB_FIGURES,
     at,
@@ -23,9 +26,23 @@ from tests.oversight.artificial import (
     revised,
 )
 
-HOSPITAL = Facility("01901", "Bệnh viện mẫu", "hospital", has_beds=True, province="01")
+HOSPITAL = FacilityListed(
+    facility_id="01901",
+    periods=(
+        FacilityPeriod(
+            valid_from=date(2018, 1, 1),
+            licence_number="GPMAU-01901",
+            name="Bệnh viện mẫu",
+            kind="hospital",
+            has_beds=True,
+            province="01",
+        ),
+    ),
+    entry_version="test",
+    load_id="test",
+)
 PLACES = Places.of(
-    FacilityDirectory({"01901": HOSPITAL}, "test"), [Province("01", "Hà Nội", 21.03, 105.85)]
+    FacilityDirectory({"01901": HOSPITAL}), [Province("01", "Hà Nội", 21.03, 105.85)]
 )
 
 STORY = [
@@ -130,7 +147,7 @@ def test_a_dead_letter_shows_raw_bytes_and_says_when_they_are_cut() -> None:
         "value_bytes": 900,
         "error": "the record is empty",
     }
-    view = dead_letter_view(row)
+    view = dead_letter_view(row, {})
     assert (view["key"], view["value"]) == (None, "/wA=")
     assert (view["value_bytes"], view["value_is_whole"]) == (900, False)
-    assert dead_letter_view({**row, "value": None, "value_bytes": None})["value_is_whole"]
+    assert dead_letter_view({**row, "value": None, "value_bytes": None}, {})["value_is_whole"]

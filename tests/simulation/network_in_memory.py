@@ -41,6 +41,7 @@ from services.simulation.course import Course
 from services.surveillance.engine import Change, apply
 from services.surveillance.parameters import Parameters
 from services.surveillance.timeline import PatientState
+from services.vietnam.practitioners import PRACTITIONERS_FILE, PractitionerDirectory
 
 COUNTRY = Country.load()
 PARAMETERS = Parameters.load()
@@ -179,13 +180,14 @@ def _apps(writer: Any) -> dict[str, FastAPI]:
         writer=writer,
         identity=_Identity(),  # type: ignore[arg-type]
         directory=COUNTRY.directory,
+        practitioners=PractitionerDirectory.load(PRACTITIONERS_FILE),
         catalogue=COUNTRY.catalogue,
         law=COUNTRY.law,
         code_secret=b"secret",
         code_attempts_max=3,
     )
     counter = Counter(writer, COUNTRY.directory, COUNTRY.catalogue, COUNTRY.law)
-    desk = Desk(writer, COUNTRY.directory)
+    desk = Desk(writer, COUNTRY.directory, COUNTRY.law)
     registry: Any = None
     routers = {
         "prescribing": prescribing_routes(issuing, registry),

@@ -12,7 +12,7 @@ from services.simulation.acts import Issue
 from services.simulation.setting import Setting, everything, portion
 from services.simulation.treatments import Treatment
 from services.vietnam.directory import Facility
-from services.vietnam.law import check_issue, treatment_basis
+from services.vietnam.law import IssueCase, check_issue, local_day, treatment_basis
 from tests.simulation.network_in_memory import COUNTRY
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -66,7 +66,10 @@ def test_two_portions_are_the_whole(treatment: Treatment, day: int) -> None:
 
 def violations(act: Issue, practice: Facility) -> list[str]:
     draft = act.draft
-    drugs = [COUNTRY.catalogue.find(line.drug_code) for line in draft.lines]
+    day = local_day(draft.authored_on)
+    drugs = [COUNTRY.catalogue.find(line.drug_code, day) for line in draft.lines]
     assert all(drug.control_class != "UNKNOWN" for drug in drugs)
     law = COUNTRY.law.at(draft.authored_on)
-    return [found.rule for found in check_issue(draft, drugs, practice, law, NOW)]
+    case = IssueCase(draft, drugs, practice, None, law, NOW)
+    # Who prescribes is a matter of the directory, not of what is prescribed.
+    return [found.rule for found in check_issue(case) if found.rule != "prescriber-unknown"]

@@ -19,7 +19,7 @@ from services.vietnam.directory import FacilityDirectory
 from tests.oversight.artificial import changed, evidence, raised, retracted, revised
 from tests.terminal.artificial import Network, answer, by_path, in_turn, printer
 
-PLACES = Places.of(FacilityDirectory({}, "test"), [])
+PLACES = Places.of(FacilityDirectory({}), [])
 STORY = [
     changed(raised(evidence=(evidence(1),)), 0),
     changed(revised(), 1, minute=1),

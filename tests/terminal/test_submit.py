@@ -253,10 +253,12 @@ def test_a_problem_without_reasons_tells_its_title() -> None:
 async def test_advice_and_what_is_not_kept_are_notes_on_an_accepted_one(
     tmp_path: Path, waits: Waits
 ) -> None:
-    advice = [{"field": "lines[0]", "reason": "look", "reason_vi": "xem lại"}]
+    entry = {"field": "lines[0]", "reason": "look", "reason_vi": "xem lại"}
+    advice = [entry | {"what_next": "Check it.", "what_next_vi": "Hãy kiểm tra."}]
     network = Network(in_turn(answer(201, {"advice": advice})))
     (result,) = await submitted(network, tmp_path, waits, document(signature="abc"))
     assert [note.field for note in result.notes] == ["thong_tin_don_thuoc[0]", "signature"]
+    assert (result.notes[0].next_vi, result.notes[0].next_en) == ("Hãy kiểm tra.", "Check it.")
     assert exit_code([result.fate]) == 0
 
 

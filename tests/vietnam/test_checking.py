@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from vietnam_drafts import BATCHES, CLINIC, HOSPITAL, batch, cancer, child, narcotic, ordinary
+from vietnam_drafts import (
+    BATCHES,
+    CLINIC,
+    HOSPITAL,
+    batch,
+    cancer,
+    child,
+    narcotic,
+    ordinary,
+)
+
+from services.contracts.terms import LicenceStatus
+from tests.doctors import Doctor
 
 CODE = "prescription_code"
 DAYS = "lines.0.days_supply"
@@ -39,7 +51,8 @@ def test_all_breaches_are_told_at_once_in_both_languages_with_their_source() -> 
     for violation in violations:
         assert violation.source
         assert violation.refuses
-        assert "{" not in violation.message_vi + violation.message_en
+        told = (violation.message, violation.what_next)
+        assert all(text and "{" not in text for part in told for text in (part.vi, part.en))
 
 
 def test_what_cannot_be_certain_is_told_but_does_not_refuse() -> None:
@@ -49,7 +62,7 @@ def test_what_cannot_be_certain_is_told_but_does_not_refuse() -> None:
 
 def test_messages_hold_nothing_personal() -> None:
     given = ordinary().but("patient.citizen_number", "00119000042").but("patient.sex", "female")
-    told = " ".join(v.message_vi + v.message_en + v.field for v in given.violations)
+    told = " ".join(v.message.vi + v.message.en + v.field for v in given.violations)
     assert "Nguyễn Thử" not in told
     assert "0011900" not in told
 
@@ -66,7 +79,20 @@ def test_the_drugs_must_match_the_lines() -> None:
     given = ordinary()
     given.drugs = []
     with pytest.raises(ValueError, match="one drug per line"):
-        _ = given.violations
+        given.case()
+
+
+def test_what_a_prescriber_may_do_is_asked_for_the_local_day_of_prescribing() -> None:
+    asked: list[date] = []
+
+    class Noting(Doctor):
+        def status(self, day: date) -> LicenceStatus:
+            asked.append(day)
+            return "ACTIVE"
+
+    evening = ordinary().but("authored_on", "2026-10-04T18:00:00Z").by(Noting())
+    assert evening.broken == []
+    assert set(asked) == {date(2026, 10, 5)}
 
 
 def test_the_day_of_prescribing_is_the_local_one() -> None:

@@ -30,6 +30,7 @@ OPEN_FIELDS = {
     "batches.start_on",
     "batches.end_on",
     "treatment_form",
+    "at_discharge",
 }
 
 
@@ -72,7 +73,7 @@ def full() -> PrescriptionDraft:
         "diagnoses", [{"icd10": "C50.9", "name": "Ung thư vú", "conclusion": "Kết luận mẫu"}]
     )
     given = given.but("note", "Lưu ý mẫu").but("advice", "Lời dặn mẫu")
-    given = given.but("revisit_after_days", 30).but("treatment_form", 1)
+    given = given.but("revisit_after_days", 30).but("treatment_form", 1).but("at_discharge", True)
     return given.but("batches", cancer().body["batches"]).draft
 
 
@@ -111,6 +112,14 @@ def test_open_content_holds_every_open_field() -> None:
     assert {path.split(".")[0] for path in OPEN_FIELDS} == set(opened)
     lines = typing.cast(list[dict[str, Any]], opened["lines"])
     assert {f"lines.{key}" for key in lines[0]} - {"lines.line"} <= OPEN_FIELDS
+
+
+def test_what_could_not_be_said_at_first_is_content_only_if_it_is_said() -> None:
+    """A repeat sent to a newer version of the software must have the content it had."""
+    assert "at_discharge" not in open_content(ordinary().draft)
+    assert open_content(ordinary().but("at_discharge", False).draft) == open_content(
+        ordinary().draft
+    )
 
 
 def test_canonical_texts_do_not_depend_on_how_a_value_was_written() -> None:
@@ -159,6 +168,7 @@ def test_blank_texts_are_not_stated() -> None:
         ("lines.0.drug_code", "d" * 21),
         ("lines.0.dosage_instruction", "d" * 501),
         ("note", "n" * 2001),
+        ("at_discharge", "yes"),
         ("batches", [{"number": 1, "start_on": "9999-12-31", "end_on": "9999-12-31"}]),
         ("unexpected", 1),
         ("patient.unexpected", 1),

@@ -13,8 +13,9 @@ from services.vietnam.catalogue import DRUGS_FILE, DrugCatalogue
 from services.vietnam.decision_808 import UnreadableFileError, issuing_facility
 from services.vietnam.directory import FACILITIES_FILE, FacilityDirectory
 from services.vietnam.draft import PrescriptionDraft
-from services.vietnam.law import check_issue
+from services.vietnam.law import IssueCase, check_issue, local_day
 from services.vietnam.prescription_code import parse
+from tests.doctors import DOCTOR
 
 SAMPLES = Path(decision_808.__file__).parent / "samples"
 GOOD = sorted((SAMPLES / "808").glob("*.json"))
@@ -60,11 +61,13 @@ def found(document: object) -> list[tuple[str, str | None]]:
     draft = decision_808.parse(document)
     if not isinstance(draft, PrescriptionDraft):
         return [(problem.path, None) for problem in draft]
-    facility = DIRECTORY.find(issuing_facility(document) or "")
+    day = local_day(draft.authored_on)
+    facility = DIRECTORY.find(issuing_facility(document) or "", day)
     assert facility is not None
-    drugs = [CATALOGUE.find(line.drug_code, line.trade_name) for line in draft.lines]
+    drugs = [CATALOGUE.find(line.drug_code, day, line.trade_name) for line in draft.lines]
     assert all(drug.ingredients for drug in drugs)
-    violations = check_issue(draft, drugs, facility, LAW.at(draft.authored_on), RECEIVED)
+    law = LAW.at(draft.authored_on)
+    violations = check_issue(IssueCase(draft, drugs, facility, DOCTOR, law, RECEIVED))
     assert all(violation.refuses for violation in violations)
     return [(violation.field, violation.rule) for violation in violations]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +12,15 @@ from hypothesis import settings
 from services.contracts.terms import ControlClass, Drug
 from services.vietnam.directory import Facility
 from services.vietnam.draft import PrescriptionDraft
-from services.vietnam.law import LAW_FILE, Law, Violation, check_issue
+from services.vietnam.law import (
+    LAW_FILE,
+    IssueCase,
+    IssuingFacility,
+    Law,
+    Violation,
+    check_issue,
+)
+from tests.doctors import DOCTOR, Doctor
 
 # No deadline: other work may share the machine.
 QUICK = settings(deadline=None)
@@ -37,44 +46,91 @@ BATCHES = [
 ]
 
 
-def drug(control_class: ControlClass = "NONE", atc: str = "N02BE01") -> Drug:
-    return Drug(code="DQGMAU0001", name="Thuốc mẫu", atc=atc, control_class=control_class)
+def drug(
+    control_class: ControlClass = "NONE",
+    atc: str = "N02BE01",
+    *,
+    ingredients: tuple[str, ...] = ("paracetamol",),
+    form: str = "",
+) -> Drug:
+    return Drug(
+        code="DQGMAU0001",
+        name="Thuốc mẫu",
+        ingredients=ingredients,
+        atc=atc,
+        control_class=control_class,
+        form=form,
+    )
+
+
+def _with(part: Any, steps: list[str], value: object) -> Any:
+    """A copy of nested lists and objects with one value changed; what stays is shared."""
+    step: Any = int(steps[0]) if isinstance(part, list) else steps[0]
+    changed = part.copy()
+    changed[step] = _with(part[step], steps[1:], value) if steps[1:] else value
+    return changed
 
 
 class Given:
     """A prescription body and what it is checked with; every step returns a changed copy."""
 
-    def __init__(self, body: dict[str, Any], drugs: list[Drug], facility: Facility) -> None:
+    def __init__(self, body: dict[str, Any], drugs: list[Drug], facility: IssuingFacility) -> None:
         self.body = body
         self.drugs = drugs
         self.facility = facility
+        self.doctor: Doctor | None = DOCTOR
         self.received_at = RECEIVED
+
+    def _copy(self) -> Given:
+        return copy.copy(self)
 
     def but(self, path: str, value: object) -> Given:
         """The same with one value changed, for example `lines.0.days_supply`."""
-        changed = copy.deepcopy(self)
-        *steps, last = path.split(".")
-        part: Any = changed.body
-        for step in steps:
-            part = part[int(step)] if step.isdigit() else part[step]
-        part[int(last) if last.isdigit() else last] = value
+        changed = self._copy()
+        changed.body = _with(self.body, path.split("."), value)
         return changed
 
     def of(self, *drugs: Drug) -> Given:
         """The same with these medicines, one line each."""
-        changed = copy.deepcopy(self)
-        line = changed.body["lines"][0]
-        changed.body["lines"] = [copy.deepcopy(line) for _ in drugs]
+        changed = self.but("lines", [self.body["lines"][0] for _ in drugs])
         changed.drugs = list(drugs)
         return changed
 
-    def at(self, facility: Facility) -> Given:
-        changed = copy.deepcopy(self)
+    def at(self, facility: IssuingFacility) -> Given:
+        changed = self._copy()
         changed.facility = facility
         return changed
 
+    def by(self, doctor: Doctor | None) -> Given:
+        changed = self._copy()
+        changed.doctor = doctor
+        return changed
+
+    def on(self, moment: datetime) -> Given:
+        """The same visit at another moment: batches and an age in months move with it."""
+        before = datetime.fromisoformat(self.body["authored_on"])
+        shift = moment.date() - before.date()
+        changed = self.but("authored_on", moment.isoformat())
+        changed = changed.received(moment + (self.received_at - before))
+        paths = [
+            f"batches.{index}.{key}"
+            for index, _ in enumerate(self.body.get("batches", ()))
+            for key in ("start_on", "end_on")
+        ]
+        if "age_months" in self.body["patient"]:
+            paths.append("patient.birth_date")
+        for path in paths:
+            day: Any = self.body
+            for step in path.split("."):
+                day = day[int(step) if step.isdigit() else step]
+            changed = changed.but(path, (date.fromisoformat(day) + shift).isoformat())
+        place = changed.facility
+        if isinstance(place, Facility) and place.licence_from is not None:
+            changed.facility = replace(place, licence_from=date(1990, 1, 1))
+        return changed
+
     def received(self, moment: datetime) -> Given:
-        changed = copy.deepcopy(self)
+        changed = self._copy()
         changed.received_at = moment
         return changed
 
@@ -82,11 +138,14 @@ class Given:
     def draft(self) -> PrescriptionDraft:
         return PrescriptionDraft.model_validate(self.body)
 
+    def case(self, law: Law = LAW) -> IssueCase:
+        draft = self.draft
+        in_force = law.at(draft.authored_on)
+        return IssueCase(draft, self.drugs, self.facility, self.doctor, in_force, self.received_at)
+
     @property
     def violations(self) -> list[Violation]:
-        draft = self.draft
-        law = LAW.at(draft.authored_on)
-        return check_issue(draft, self.drugs, self.facility, law, self.received_at)
+        return check_issue(self.case())
 
     @property
     def broken(self) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from infra.bench import topics
 from infra.bench.child import Child
 from infra.bench.measured import Folded, Measured, Round, Stopwatch, Task, differences, digest
 from infra.bench.stage import Stage
+from services.contracts.submissions import Submission
 from services.kernel.log.codec import Codec
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
@@ -113,7 +114,7 @@ def _add_agent(app: Any, task: Task, table: Any, tally: Tally) -> None:
                 tally.published += 1
             [(_, outcome)] = folded.judged
             tally.verdicts[f"{outcome.submission} {outcome.verdict} {outcome.result}"] += 1
-            if entry.submission is not None and outcome.event_id not in kept.earlier:
+            if isinstance(entry.submission, Submission) and outcome.event_id not in kept.earlier:
                 kept.state = folded.states.get(entry.code, kept.state)
                 content = entry.submission.content_hash
                 kept.earlier[outcome.event_id] = Earlier(content, outcome)

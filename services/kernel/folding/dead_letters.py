@@ -23,10 +23,15 @@ def dead_letter(codec: Codec, folder: str, record: LogRecord, problem: str) -> R
         recorded_at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
         key=record.key,
         value=record.value,
-        headers=dict(record.headers or ()),
+        headers={_text(name): value or b"" for name, value in record.headers or ()},
         error=problem,
     )
     headers = cloud_event_headers(
         event_id=origin, event_type="DeadLettered", source=f"rxlog/{folder}", subject=origin
     )
     return Record(DEAD_LETTERS.name, record.key, codec.encode(letter), headers)
+
+
+def _text(name: str) -> str:
+    """A header's name without U+0000, which no text of an event holds."""
+    return name.replace("\0", "\ufffd")

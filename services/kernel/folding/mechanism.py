@@ -16,12 +16,19 @@ from typing import Protocol
 
 import asyncpg
 import structlog
-from aiokafka.partitioner import murmur2
+from confluent_kafka import murmur2
 
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
+
+WHAT_TO_DO = (
+    "Restore the broker's data; or, if they are lost, fold the log as it is now with "
+    "`rxlog rebuild --swap` (--room names another room than the registry). The partition goes on "
+    "by itself then; docs/operations.md says it step by step"
+)
+"""When the log is not the one that was folded."""
 
 
 class Folder(Protocol):
@@ -60,8 +67,8 @@ class Folding:
     """Applies fetches for one folder. `publish` is None in a rebuild: results are known already."""
 
     def __init__(self, pool: asyncpg.Pool, folder: Folder, publish: EventLog | None) -> None:
+        self.folder = folder
         self._pool = pool
-        self._folder = folder
         self._publish = publish
         self._epochs: dict[int, int] = {}
 
@@ -73,7 +80,7 @@ class Folding:
             await database.execute(
                 "INSERT INTO fold_position (topic, partition, next_offset, epoch)"
                 " SELECT $1, p, 0, 0 FROM unnest($2::int[]) p ORDER BY p ON CONFLICT DO NOTHING",
-                self._folder.topic,
+                self.folder.topic,
                 wanted,
             )
             rows = await database.fetch(
@@ -82,7 +89,7 @@ class Folding:
                 " UPDATE fold_position SET epoch = epoch + 1 FROM mine"
                 " WHERE topic = $1 AND fold_position.partition = mine.partition"
                 " RETURNING fold_position.partition, next_offset, epoch",
-                self._folder.topic,
+                self.folder.topic,
                 wanted,
             )
         self._epochs = {row["partition"]: row["epoch"] for row in rows}
@@ -95,7 +102,7 @@ class Folding:
             rows = await database.fetch(
                 "SELECT partition, next_offset, epoch, last_digest FROM fold_position"
                 " WHERE topic = $1 AND partition = ANY($2) ORDER BY partition FOR UPDATE",
-                self._folder.topic,
+                self.folder.topic,
                 sorted(fetch),
             )
             known = {row["partition"]: row for row in rows}
@@ -103,9 +110,9 @@ class Folding:
             for partition in sorted(fetch):
                 due.extend(self._due(known.get(partition), fetch[partition], applied))
             if due:
-                results = await self._folder.fold(database, due)
+                results = await self.folder.fold(database, due)
                 if self._publish is not None:
-                    await _tell_readers_to_wait(database, self._folder.name, due)
+                    await _tell_readers_to_wait(database, self.folder.name, due)
                     await self._publish.append_all(results)
                 await self._advance(database, due, applied)
         applied.records = len(due)
@@ -123,11 +130,11 @@ class Folding:
         if first.offset > due_offset:
             applied.read_again_from[first.partition] = due_offset
             return ()
-        if first.offset == due_offset - 1 and row["last_digest"] not in (None, first.digest()):
+        last = next((record for record in records if record.offset == due_offset - 1), None)
+        if last is not None and row["last_digest"] not in (None, last.digest()):
             applied.mismatched[first.partition] = (
-                f"record {first.offset} of {first.topic}/{first.partition} is not the one that "
-                "was applied; the log was cut and written again. Restore the broker's data, or "
-                "rebuild the registry from this log with `rxlog rebuild --swap`"
+                f"record {last.offset} of {last.topic}/{last.partition} is not the one that "
+                f"was applied; the log was cut and written again. {WHAT_TO_DO}"
             )
             return ()
         return [record for record in records if record.offset >= due_offset]
@@ -135,6 +142,12 @@ class Folding:
     async def _advance(
         self, database: asyncpg.Connection, due: Sequence[LogRecord], applied: Applied
     ) -> None:
+        """Move the offsets, and keep the digest of the last record of each partition.
+
+        The leader epoch of that record would tell a little more (a log cut and written again
+        with the same bytes at the same millisecond), but aiokafka hands no epoch out with a
+        record: the digest of key, value and append time stands for it.
+        """
         last = {record.partition: record for record in due}
         await database.executemany(
             "UPDATE fold_position SET next_offset = $3, last_digest = $4"
@@ -174,4 +187,4 @@ async def wait_for_commits(
 
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key, as every client of the network computes it (murmur2)."""
-    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+    return int(murmur2(key.encode(), partitions))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from services.kernel.folding.mechanism import Folder, Folding
 from services.kernel.folding.worker import FoldingApp, run
 from services.kernel.log.event_log import EventLog
-from services.kernel.settings import DatabaseSettings, KafkaSettings, WorkerSettings
+from services.kernel.settings import DatabaseSettings, KafkaSettings, Milliseconds, WorkerSettings
 from services.kernel.store import database
 
 RESULTS_TIMEOUT_MS = 6_000
@@ -18,16 +19,31 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
 
 class FolderSettings(DatabaseSettings, KafkaSettings, WorkerSettings):
     """A worker that folds a topic. `instance` is unique per worker of a room: it keeps its
-    partitions over a restart (Kafka static membership); empty gives that up."""
+    partitions over a restart (Kafka static membership); empty gives that up. A worker that is
+    silent for `session_timeout_ms` loses them; the broker sets bounds to it."""
 
     instance: str = ""
+    session_timeout_ms: Milliseconds = 10_000
 
 
-def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: Folder) -> None:
-    """Fold until SIGTERM or SIGINT."""
+def run_folder(
+    settings: FolderSettings,
+    schema: str,
+    migrations: Path,
+    folder: Folder,
+    beat: Callable[[EventLog, Collection[int]], Awaitable[None]] | None = None,
+) -> None:
+    """Fold until SIGTERM or SIGINT. `beat` is called every second with the way to append and the
+    partitions that are followed; it must not raise."""
     resources = AsyncExitStack()
+    results: EventLog
+
+    async def on_beat(partitions: Collection[int]) -> None:
+        if beat is not None:
+            await beat(results, partitions)
 
     async def open_folding() -> Folding:
+        nonlocal results
         pool = await resources.enter_async_context(
             database.open_pool(
                 settings,
@@ -53,6 +69,8 @@ def run_folder(settings: FolderSettings, schema: str, migrations: Path, folder: 
             open_folding=open_folding,
             close=resources.aclose,
             instance=settings.instance,
+            session_timeout_s=settings.session_timeout_ms / 1000,
             ready_file=settings.ready_file,
+            beat=on_beat if beat is not None else None,
         )
     )

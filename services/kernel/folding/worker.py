@@ -10,26 +10,40 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import faust
 import structlog
 from faust.transport.drivers import aiokafka as driver
-from prometheus_client import Counter, Gauge
+from faust.types import TP
+from prometheus_client import Counter
 
 from services.kernel.clock import monotonic
-from services.kernel.folding.mechanism import Applied, Folding
+from services.kernel.folding.links import Links
+from services.kernel.folding.mechanism import WHAT_TO_DO, Applied, Folding
+from services.kernel.folding.stopped import Stopped
 from services.kernel.log.log_record import LogRecord
 
 log = structlog.get_logger(__name__)
 
 RECORDS_FOLDED = Counter("rxlog_records_folded", "Records folded", ["topic"])
-PARTITION_STOPPED = Gauge("rxlog_partition_stopped", "1 when stopped", ["topic", "partition"])
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.1, 2.0
-HINT_EVERY_S = 5.0
+HINT_EVERY_S, BEAT_EVERY_S = 5.0, 1.0
+NEVER = float("inf")
+
+TAKE_AGAIN_AFTER_S = 12.0
+"""Longer than the session timeout. By then a worker that lost its partitions to another one knows
+it from Kafka; one that Kafka still names the owner met another database (a restored backup)."""
+
+LOOK_AGAIN_S = 5.0
+"""After so long a stopped partition is looked at again: it goes on once things were put right."""
+
+Beat = Callable[[Collection[int]], Awaitable[None]]
+"""Called every second with the partitions this worker follows."""
 
 
 class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
@@ -38,93 +52,121 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
     async def _drain_messages(self, fetcher: Any) -> None:
         app: FoldingApp = self.app
         generation: int | None = None
-        owned: dict[int, int] = {}
         hinted_at = monotonic()
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 if not self.flow_active or app.rebalancing:
                     generation = None  # what was fetched meanwhile is dropped: read it again
+                    app.followed.clear()
                     await self.sleep(0.01)
                     continue
-                if generation != app.consumer_generation_id:
+                if generation != app.consumer_generation_id or monotonic() >= app.take_again_at:
                     generation = app.consumer_generation_id
-                    owned = await self._take_over(app)
+                    await self._take_over(app)
                 records, _active = await self._wait_next_records(timeout=1.0)
                 if not self.flow_active or app.consumer_generation_id != generation:
                     generation = None
                     continue
+                if app.links.are_new(self._thread._ensure_consumer()):
+                    generation = None  # a broker that came back: compare before going on
+                    continue
                 if records and generation is not None:
-                    await self._apply(app, records, owned, generation)
+                    await self._apply(app, records, generation)
                 if monotonic() - hinted_at > HINT_EVERY_S:
                     hinted_at = monotonic()
-                    await self._hint(app, owned)
+                    await self._hint(app)
         except (asyncio.CancelledError, driver.ConsumerStoppedError):
             if not app.should_stop:
                 raise
 
-    async def _take_over(self, app: FoldingApp) -> dict[int, int]:
+    async def _take_over(self, app: FoldingApp) -> None:
         """On a new assignment: raise epochs, check the log's end, seek to what Postgres says."""
+        app.take_again_at = NEVER
+        app.followed.clear()
         mine = sorted(tp.partition for tp in self.assignment() if tp.topic == app.source)
-        owned: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
-        ends = await self._thread.highwaters(*(self._tp(app, p) for p in mine))
-        for partition, next_offset in owned.items():
+        app.stopped.keep(mine)
+        app.links.keep(self._tp(app, partition) for partition in mine)
+        taken: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
+        await self._place(app, taken)
+        app.stopped.show()
+        log.info("partitions taken", topic=app.source, next_offsets=taken)
+
+    async def _place(self, app: FoldingApp, next_offsets: Mapping[int, int]) -> None:
+        """Follow partitions from these offsets on; stop those whose log ends before."""
+        tps = [self._tp(app, p) for p in next_offsets]
+        ours = self._still_ours(app, app.consumer_generation_id)
+        ends = await _until_it_works(lambda: self._thread.highwaters(*tps), app, ours)
+        if ends is None:
+            return
+        app.links.remember(self._thread._ensure_consumer(), tps)
+        for partition, next_offset in next_offsets.items():
             tp = self._tp(app, partition)
             if next_offset > ends[tp]:
                 self._stop_partition(
                     app,
                     partition,
                     f"{app.source}/{partition} ends at {ends[tp]} but {next_offset} records of it "
-                    "are already applied: the broker lost the end of its log. Restore the "
-                    "broker's data, or rebuild from this log with `rxlog rebuild --swap`",
+                    f"are already applied: the broker lost the end of its log. {WHAT_TO_DO}",
                 )
                 continue
-            PARTITION_STOPPED.labels(app.source, partition).set(0)
+            if next_offset == 0:  # nothing applied, nothing to compare
+                app.stopped.release({partition})
+            app.followed[partition] = next_offset
+            self.resume_partitions({TP(app.source, partition)})  # no other type will do
             # one record back, so that the last applied record is seen and compared
             await self.seek(tp, max(next_offset - 1, 0))
-        app.mark_ready()
-        log.info("partitions taken", topic=app.source, next_offsets=owned)
-        return owned
 
-    async def _apply(
-        self, app: FoldingApp, records: dict[Any, list[Any]], owned: dict[int, int], generation: int
-    ) -> None:
+    async def _apply(self, app: FoldingApp, records: dict[Any, list[Any]], generation: int) -> None:
         fetch = {
-            tp.partition: [_log_record(record) for record in batch]
+            tp.partition: [LogRecord.of(record) for record in batch]
             for tp, batch in records.items()
-            if batch and tp.topic == app.source and tp.partition in owned
+            if batch and tp.topic == app.source and tp.partition in app.followed
         }
+        # A client whose place is beyond the log's end goes back to the beginning by itself: the
+        # end is looked at again before what is appended there now is passed over as known.
+        strayed = {
+            partition: app.followed[partition]
+            for partition, batch in fetch.items()
+            if batch[0].offset < app.followed[partition] - 1
+        }
+        if strayed:
+            await self._place(app, strayed)
+        fetch = {p: batch for p, batch in fetch.items() if p not in strayed}
         if not fetch:
             return
-
-        def still_ours() -> bool:
-            return bool(self.flow_active) and self.app.consumer_generation_id == generation
-
-        applied = await _until_it_works(lambda: app.folding.apply(fetch), app, still_ours)
+        ours = self._still_ours(app, generation)
+        applied = await _until_it_works(lambda: app.folding.apply(fetch), app, ours)
         if applied is None:
             return
-        owned.update(applied.next_offsets)
+        app.followed.update(applied.next_offsets)
         RECORDS_FOLDED.labels(app.source).inc(applied.records)
-        await self._follow(app, applied, owned)
+        await self._follow(app, applied)
+        compared = fetch.keys() - applied.read_again_from.keys()
+        app.stopped.release(compared & app.followed.keys())
 
-    async def _follow(self, app: FoldingApp, applied: Applied, owned: dict[int, int]) -> None:
+    def _still_ours(self, app: FoldingApp, generation: int) -> Callable[[], bool]:
+        return lambda: bool(self.flow_active) and app.consumer_generation_id == generation
+
+    async def _follow(self, app: FoldingApp, applied: Applied) -> None:
         for partition, offset in applied.read_again_from.items():
             await self.seek(self._tp(app, partition), offset)
         for partition in applied.lost:
-            owned.pop(partition, None)
+            app.followed.pop(partition, None)
+            app.take_again_at = monotonic() + TAKE_AGAIN_AFTER_S
             log.warning("another worker owns the partition", topic=app.source, partition=partition)
         for partition, reason in applied.mismatched.items():
-            owned.pop(partition, None)
             self._stop_partition(app, partition, reason)
 
     def _stop_partition(self, app: FoldingApp, partition: int, reason: str) -> None:
-        PARTITION_STOPPED.labels(app.source, partition).set(1)
+        app.followed.pop(partition, None)
+        app.stopped.stop(partition, reason)
         self.pause_partitions({self._tp(app, partition)})
-        log.error("partition stopped", topic=app.source, partition=partition, reason=reason)
+        app.take_again_at = min(app.take_again_at, monotonic() + LOOK_AGAIN_S)
 
-    async def _hint(self, app: FoldingApp, owned: dict[int, int]) -> None:
+    async def _hint(self, app: FoldingApp) -> None:
         """Tell Kafka how far we are: a hint for lag tools, never relied on."""
         consumer = self._thread._ensure_consumer()
-        offsets = {self._tp(app, p): next_offset for p, next_offset in owned.items() if next_offset}
+        offsets = {self._tp(app, p): offset for p, offset in app.followed.items() if offset}
         try:
             await self._thread.call_thread(consumer.commit, offsets)
         except Exception as error:  # whatever it is, truth is in Postgres
@@ -144,6 +186,9 @@ class FoldingApp(faust.App):  # type: ignore[misc]
     """A Faust app whose only work is to drive one folder.
 
     `open_folding` is awaited once at start and gives the mechanism; `close` is awaited at stop.
+    `followed` are the partitions this worker folds now, with their next offsets, `links` the
+    connections they come over, `stopped` the ones it must not fold; `beat` is called every second
+    with those that are followed and must not raise.
     """
 
     def __init__(
@@ -156,6 +201,8 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         close: Callable[[], Awaitable[None]],
         instance: str,
         ready_file: Path | None,
+        beat: Beat | None = None,
+        session_timeout_s: float = 10.0,
         max_poll_records: int = 2000,
     ) -> None:
         super().__init__(
@@ -170,7 +217,7 @@ class FoldingApp(faust.App):  # type: ignore[misc]
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=instance or None,
             broker_max_poll_records=max_poll_records,
-            broker_session_timeout=10.0,
+            broker_session_timeout=session_timeout_s,
             broker_rebalance_timeout=20.0,
             broker_heartbeat_interval=2.0,
             broker_request_timeout=30.0,
@@ -178,10 +225,16 @@ class FoldingApp(faust.App):  # type: ignore[misc]
             producer_acks=1,  # Faust's own producer is never used
         )
         self.source = source
-        self.ready_file = ready_file
         self._open_folding = open_folding
         self._close = close
         self.folding: Folding
+        self.followed: dict[int, int] = {}
+        self.links = Links()
+        self.stopped = Stopped(source, ready_file)
+        self.take_again_at = NEVER
+        self._beat = beat
+        if beat is not None:
+            self.timer(BEAT_EVERY_S)(self._on_beat)
         # Subscribed through the conductor; acks are off because Postgres owns the offsets.
         self.topics.add(self.topic(source, acks=False, value_serializer="raw"))
 
@@ -198,19 +251,18 @@ class FoldingApp(faust.App):  # type: ignore[misc]
         await super().on_start()
 
     async def on_stop(self) -> None:
-        if self.ready_file is not None:
-            self.ready_file.unlink(missing_ok=True)
+        self.stopped.hide()
         await super().on_stop()
         await self._close()
 
-    def mark_ready(self) -> None:
-        """Partitions are assigned and taken; the process runner waits for this file."""
-        if self.ready_file is not None:
-            self.ready_file.touch()
+    async def _on_beat(self) -> None:
+        if self._beat is not None and self.followed:
+            await self._beat(tuple(self.followed))
 
 
 def run(app: FoldingApp) -> None:
     """Run the worker until SIGTERM or SIGINT."""
+    logging.getLogger("mode.timers").setLevel(logging.WARNING)  # a full fetch delays a timer
     worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes into log files
     worker.execute_from_commandline()
@@ -236,15 +288,3 @@ async def _until_it_works(
             await app.sleep(pause_s)
             pause_s = min(pause_s * 2, RETRY_MAX_S)
     return None
-
-
-def _log_record(record: Any) -> LogRecord:
-    return LogRecord(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        record.headers,
-    )

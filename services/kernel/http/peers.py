@@ -81,6 +81,11 @@ class RoomToken:
                 await self._renew(client)
             return self._token
 
+    def forget(self, token: str) -> None:
+        """The token was not accepted: the next call gets another one."""
+        if token == self._token:
+            self._renew_at = float("-inf")
+
     async def _renew(self, client: httpx2.AsyncClient) -> None:
         asked_at = clock.monotonic()
         form = {"grant_type": "client_credentials", **self._credentials}
@@ -158,9 +163,31 @@ class Peer:
         headers: Mapping[str, str] | None = None,
         **request: Any,
     ) -> Reply:
-        """The peer's answer, whatever its status below 500; a 503 problem when there is none."""
+        """The peer's answer, whatever its status below 500; a 503 problem when there is none.
+
+        A token of our own that is no longer accepted (the issuer changed its keys, its clock was
+        wrong) is renewed once.
+        """
         token = bearer or await self._token.get(self._client)
-        all_headers = {"Authorization": f"Bearer {token}", **(headers or {})}
+        request["headers"] = headers or {}
+        reply = await self._with_token(token, method, path, repeatable=repeatable, **request)
+        if reply.status != 401 or bearer:
+            return reply
+        self._token.forget(token)
+        token = await self._token.get(self._client)
+        return await self._with_token(token, method, path, repeatable=repeatable, **request)
+
+    async def _with_token(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        *,
+        repeatable: bool,
+        headers: Mapping[str, str],
+        **request: Any,
+    ) -> Reply:
+        all_headers = {"Authorization": f"Bearer {token}", **headers}
         if trace := telemetry.traceparent():
             all_headers["traceparent"] = trace
         on: tuple[type[Exception], ...] = _UNSENT

@@ -74,6 +74,10 @@ class FieldProblem(BaseModel):
     location: str = Field(description="body, query, path or header.")
     reason: str
     reason_vi: str
+    what_next: str | None = Field(default=None, description="What to do, where a rule says so.")
+    what_next_vi: str | None = None
+    rule: str | None = Field(default=None, description="The rule that is broken.")
+    source: str | None = Field(default=None, description="Where the rule stands.")
 
 
 class ProblemDocument(BaseModel):

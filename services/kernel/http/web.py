@@ -54,10 +54,11 @@ def make_app(
 ) -> FastAPI:
     """An application with the shell around `routers`.
 
-    `public` lists the paths that need no token, `media_types` those that take another body than
-    JSON, `checks` what must be well before the process says that it is ready, `outages` the
-    exceptions that mean that a part (its name) is away: 503. `verifier` and `lifespan` are opened
-    in this order when the process starts.
+    `app.state.stopping` is set when the process is told to stop: an answer that waits for news
+    waits no longer. `public` lists the paths that need no token, `media_types` those that take
+    another body than JSON, `checks` what must be well before the process says that it is ready,
+    `outages` the exceptions that mean that a part (its name) is away: 503. `verifier` and
+    `lifespan` are opened in this order when the process starts.
     """
     all_checks = dict(checks or {})
     if verifier is not None:
@@ -77,6 +78,7 @@ def make_app(
     )
     app.state.verifier = verifier
     app.state.cannot_start = ""
+    app.state.stopping = asyncio.Event()
     for router in routers:
         app.include_router(router)
     known = {*public, app.openapi_url}
@@ -124,7 +126,8 @@ def serve(app: FastAPI, settings: HttpSettings) -> None:
             timeout_keep_alive=30,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=32 * 1024,
-        )
+        ),
+        app.state.stopping,
     )
     # The server raises the signal again once it has stopped; that must not kill the process.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
@@ -139,7 +142,12 @@ def serve(app: FastAPI, settings: HttpSettings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Also leaves at once when it is told to stop while it still waits for what it needs."""
+    """Also tells the application that it stops, and leaves at once when it is told to stop while
+    it still waits for what it needs."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._serving = asyncio.current_task()
@@ -148,9 +156,10 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        if not self.started and self._serving is not None:
-            # From the loop, not from here: a signal may come in the middle of anything.
-            self._loop.call_soon_threadsafe(self._serving.cancel)
+        # From the loop, not from here: a signal may come in the middle of anything.
+        if self._serving is not None:
+            leave = self._stopping.set if self.started else self._serving.cancel
+            self._loop.call_soon_threadsafe(leave)
 
 
 def _opened(verifier: TokenVerifier | None, lifespan: Lifespan | None) -> Lifespan:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -22,6 +23,13 @@ log = structlog.get_logger(__name__)
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 """A dead letter wraps a record of up to the broker's 1 MiB."""
+
+BY_KEY = -1
+"""The partition that the key names."""
+
+QUEUE_MESSAGES_MAX = 100_000
+AT_ONCE = QUEUE_MESSAGES_MAX // 4
+"""So many of a long list are under way at a time: the queue never overflows, and others fit in."""
 
 
 class AppendFailedError(Exception):
@@ -35,14 +43,15 @@ class AppendFailedError(Exception):
         self.unknown = unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is to be appended."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """What is to be appended; `partition` only where a record is about a partition itself. A
+    struct, because one is made for every result of a fold."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers
+    partition: int = BY_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +81,25 @@ class EventLog:
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             "message.max.bytes": MESSAGE_BYTES_MAX,
-            "queue.buffering.max.messages": 100_000,
+            "queue.buffering.max.messages": QUEUE_MESSAGES_MAX,
             "log.connection.close": False,
         }
-        self._producer = Producer(self._config, logger=_quiet)
+        self._producer = Producer(self._config, logger=QUIET)
+        self._broken: list[Producer] = []
+        self._renewing = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="event-log", daemon=True)
         self._thread.start()
 
     def _poll(self) -> None:
         while not self._stopping.is_set():
-            self._producer.poll(0.1)
+            producer = self._producer
+            try:
+                producer.poll(0.1)
+            except KafkaException as error:
+                self._renew_if_fatal(producer, error.args[0])
+            for broken in [*self._broken]:
+                self._bury(broken)
 
     async def append(self, record: Record) -> Position:
         """Append one record and return its place. Raises AppendFailedError."""
@@ -100,35 +117,55 @@ class EventLog:
 
         Raises AppendFailedError when any is not; the others may be on the log.
         """
-        if not records:
-            return
+        for start in range(0, len(records), AT_ONCE):
+            await self._append_some(records[start : start + AT_ONCE])
+
+    async def _append_some(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        countdown = _Countdown(len(records), loop, done)
+        delivered = _Countdown(len(records), loop, done).delivered
         for record in records:
-            self._produce(record, countdown.delivered)
+            self._produce(record, delivered)
         await done
 
     def _produce(self, record: Record, delivered: object) -> None:
+        producer = self._producer
         try:
-            self._producer.produce(
+            producer.produce(
                 record.topic,
                 key=record.key,
                 value=record.value,
                 headers=record.headers,
+                partition=record.partition,
                 on_delivery=delivered,
             )
         except BufferError as error:
             raise AppendFailedError("the send buffer is full", unknown=False) from error
         except KafkaException as error:
-            self._renew_if_fatal(error.args[0])
+            self._renew_if_fatal(producer, error.args[0])
             raise AppendFailedError(str(error), unknown=False) from error
 
-    def _renew_if_fatal(self, error: KafkaError) -> None:
-        """A producer in a fatal state never recovers; a new one starts a clean sequence."""
-        if error.fatal():
+    def _renew_if_fatal(self, producer: Producer, error: KafkaError) -> None:
+        """A producer in a fatal state never recovers; a new one starts a clean sequence.
+
+        It comes to that when a broker forgot what it had acknowledged (a lone one lost power).
+        """
+        with self._renewing:
+            if not error.fatal() or producer is not self._producer:
+                return
             log.error("producer renewed after a fatal error", error=str(error))
-            self._producer = Producer(self._config, logger=_quiet)
+            self._producer = Producer(self._config, logger=QUIET)
+            self._broken.append(producer)
+
+    def _bury(self, broken: Producer) -> None:
+        """Tell everybody who waits for a broken producer that the fate of the record is unknown."""
+        try:
+            broken.purge()
+            broken.poll(0)
+        except KafkaException as error:
+            log.debug("broken producer", error=str(error))
+        if len(broken) == 0:
+            self._broken.remove(broken)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Wait for what is under way, then stop the polling thread."""
@@ -184,4 +221,4 @@ class _Quiet:
         log.debug("librdkafka", message=message % args if args else message)
 
 
-_quiet = _Quiet()
+QUIET = _Quiet()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """`timestamp_ms` is the broker's append time."""
+class LogRecord(msgspec.Struct, frozen=True, gc=False):
+    """`timestamp_ms` is the broker's append time.
+
+    A struct, because one is made for every record: a frozen dataclass takes ten times as long.
+    """
 
     topic: str
     partition: int
@@ -18,6 +22,19 @@ class LogRecord:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
+
+    @classmethod
+    def of(cls, record: Any) -> LogRecord:
+        """A record as the Kafka client of the workers (aiokafka) gives it."""
+        return cls(
+            record.topic,
+            record.partition,
+            record.offset,
+            record.timestamp,
+            record.key,
+            record.value,
+            record.headers,
+        )
 
     def digest(self) -> bytes:
         """Identifies the record's content, to notice a log that is not the one we read."""

@@ -15,11 +15,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from services.contracts.findings import FINDINGS
+from services.contracts.described import described
 from services.contracts.outcomes import SubmissionJudged
-from services.contracts.reasons import REFUSALS, RESULTS, Text, fill
 from services.contracts.submissions import Submission
-from services.contracts.terms import Reason, Submitter, plain
+from services.contracts.terms import Submitter
 from services.kernel.clock import now
 from services.kernel.http.idempotency import event_id
 from services.kernel.http.problems import Problem
@@ -112,51 +111,6 @@ def answer(outcome: SubmissionJudged | Response, **more: Any) -> Response:
     if outcome.verdict == "UNREADABLE":
         raise not_appended(AppendFailedError("the record was unreadable", unknown=False))
     return _json(201, described(outcome) | more)
-
-
-def described(outcome: SubmissionJudged) -> dict[str, Any]:
-    """An outcome as people and programs read it, in the same bytes however often it is asked."""
-    texts = FINDINGS if outcome.verdict == "RECORDED" else REFUSALS
-    en, vi = RESULTS.get(outcome.result, ("", ""))
-    return {
-        "prescription_code": outcome.prescription_code,
-        "event_id": outcome.event_id,
-        "submission": outcome.submission,
-        "verdict": outcome.verdict.lower(),
-        "result": outcome.result,
-        "message": en,
-        "message_vi": vi,
-        "prescription_status": outcome.status,
-        "holder": outcome.holder,
-        "held_until": outcome.held_until,
-        "valid_until": outcome.valid_until,
-        "remaining": [
-            {"line": left.line, "quantity": plain(left.quantity)} for left in outcome.remaining
-        ],
-        "reasons": [_reason(reason, texts) for reason in outcome.reasons],
-        "log": {
-            "partition": outcome.log_partition,
-            "offset": outcome.first_offset,
-            "recorded_at": outcome.first_recorded_at,
-        },
-    }
-
-
-def _reason(reason: Reason, texts: Mapping[str, Text]) -> dict[str, Any]:
-    text = texts.get(reason.code) or REFUSALS.get(reason.code)
-    told = (
-        {
-            "message": fill(text.en, reason.details),
-            "message_vi": fill(text.vi, reason.details),
-            "what_next": fill(text.next_en, reason.details),
-            "what_next_vi": fill(text.next_vi, reason.details),
-            "source": text.source,
-        }
-        if text
-        else {}
-    )
-    line = {} if reason.line is None else {"line": reason.line}
-    return {"code": reason.code, **line, "details": reason.details, **told}
 
 
 def refusal(outcome: SubmissionJudged) -> Problem:

@@ -1,33 +1,37 @@
-"""Claim and withdraw: what is payable, matched line by line against what was dispensed."""
+"""Claim and withdraw: reimbursement for what was dispensed, matched line by line.
+
+A claim that comes before its dispense (an offline pharmacy reports late) waits as long as the law
+stamped into it says. It becomes payable by itself when the dispense arrives, and is refused when
+the time is over.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from services.contracts.submissions import ClaimWithdrawn, PrescriptionClaimed
-from services.contracts.terms import Reason, plain
-from services.registry.judgement.judgement import Judgement, accepted, refused
-from services.registry.prescription import (
-    ZERO,
-    Claim,
-    LineQuantity,
-    Prescription,
-    add_quantities,
+from services.contracts.terms import Reason
+from services.registry.judgement.claim_matching import objections, pay, pay_what_is_covered
+from services.registry.judgement.judgement import (
+    Judgement,
+    accepted,
+    iso,
+    pending,
+    refused,
+    refused_for,
 )
+from services.registry.judgement.ledger import add_quantities
+from services.registry.prescription import Claim, LineQuantity, Prescription
 
 
-def claim(state: Prescription, submission: PrescriptionClaimed, _at: datetime) -> Judgement:
+def claim(state: Prescription, submission: PrescriptionClaimed, at: datetime) -> Judgement:
     """Payable when every claimed line was dispensed, by the claimant if it is a pharmacy, and is
-    not claimed yet; otherwise not payable, with every reason."""
+    not claimed yet; pending while only the dispense is missing; otherwise not payable, with every
+    reason."""
     if state.issued is None:
         return refused(state, "unknown-prescription")
-    reasons = tuple(_objections(state, submission))
-    if reasons:
-        return Judgement(state=state, verdict="REFUSED", result=reasons[0].code, reasons=reasons)
     entry = Claim(
         claim_id=submission.claim_id,
         event_id=submission.event_id,
@@ -36,92 +40,52 @@ def claim(state: Prescription, submission: PrescriptionClaimed, _at: datetime) -
         lines=tuple(
             LineQuantity(line=line.line, quantity=line.quantity) for line in submission.lines
         ),
+        law_version=submission.law_version,
+        claimed_at=submission.occurred_at if submission.law_version else None,
+        window_days=submission.claim_window_days,
+        by_pharmacy=submission.submitter.role == "pharmacy",
     )
-    state = replace(
-        state,
-        lines=add_quantities(state.lines, entry.lines, field="claimed", sign=1),
-        claims=(*state.claims, entry),
-    )
-    return accepted(state, "payable")
+    reasons = tuple(objections(state, entry))
+    if not reasons:
+        state, told = pay(state, entry)
+        return accepted(state, "payable", reasons=told)
+    grace = submission.dispense_grace_hours
+    if grace is not None and _only_waits_for_dispense(reasons):
+        return _wait(state, entry, at + timedelta(hours=grace))
+    return refused_for(state, *reasons)
 
 
-def _objections(state: Prescription, submission: PrescriptionClaimed) -> Iterator[Reason]:
-    if any(
-        claim.claim_id == submission.claim_id and claim.withdrawn_by is None
-        for claim in state.claims
-    ):
-        yield Reason(code="claim-id-used", details={"claim_id": submission.claim_id})
-    asked: dict[int, Decimal] = {}
-    for claimed_line in submission.lines:
-        asked[claimed_line.line] = asked.get(claimed_line.line, ZERO) + claimed_line.quantity
-    pharmacy_id = None
-    if submission.submitter.role == "pharmacy":
-        pharmacy_id = submission.submitter.facility_id
-    for number, quantity in asked.items():
-        line = state.line(number)
-        if line is None:
-            yield Reason(code="unknown-line", line=number)
-            continue
-        dispensed = _dispensed_by(state, number, pharmacy_id)
-        claimed = _claimed_of(state, number, pharmacy_id)
-        details = {
-            "claimed": plain(quantity),
-            "dispensed": plain(dispensed),
-            "claimed_before": plain(claimed),
-        }
-        if dispensed == ZERO:
-            yield Reason(code="claim-without-dispense", line=number, details=details)
-        elif claimed >= dispensed:
-            yield Reason(code="claimed-before", line=number, details=details)
-        elif claimed + quantity > dispensed or line.claimed + quantity > line.dispensed:
-            yield Reason(code="claim-over-quantity", line=number, details=details)
+def _only_waits_for_dispense(reasons: tuple[Reason, ...]) -> bool:
+    return all(reason.code == "claim-without-dispense" for reason in reasons)
 
 
-def _dispensed_by(state: Prescription, number: int, pharmacy_id: str | None) -> Decimal:
-    """What was handed over of a line: by one pharmacy, or (None) by all."""
-    return sum(
-        (
-            line.quantity
-            for dispense in state.dispenses
-            if dispense.reversed_by is None and pharmacy_id in (None, dispense.pharmacy_id)
-            for line in dispense.lines
-            if line.line == number
-        ),
-        ZERO,
-    )
-
-
-def _claimed_of(state: Prescription, number: int, facility_id: str | None) -> Decimal:
-    return sum(
-        (
-            line.quantity
-            for claim in state.claims
-            if claim.withdrawn_by is None and facility_id in (None, claim.facility_id)
-            for line in claim.lines
-            if line.line == number
-        ),
-        ZERO,
-    )
+def _wait(state: Prescription, entry: Claim, until: datetime) -> Judgement:
+    waiting = replace(entry, standing="pending", pending_until=until)
+    state = replace(state, claims=(*state.claims, waiting))
+    return pending(state, "claim-pending", claim_id=entry.claim_id, until=iso(until))
 
 
 def withdraw(state: Prescription, submission: ClaimWithdrawn, _at: datetime) -> Judgement:
-    """Take back a claim of this facility."""
+    """Take back a claim of this facility; what it held is free for claims that wait."""
     mine = [
-        claim
-        for claim in state.claims
-        if claim.claim_id == submission.claim_id
-        and claim.facility_id == submission.submitter.facility_id
+        one
+        for one in state.claims
+        if one.claim_id == submission.claim_id
+        and one.facility_id == submission.submitter.facility_id
     ]
     if not mine:
         return refused(state, "no-such-claim")
-    open_claims = [claim for claim in mine if claim.withdrawn_by is None]
-    if not open_claims:
-        return accepted(state, "already-withdrawn")
-    entry = open_claims[0]
-    withdrawn = replace(entry, withdrawn_by=submission.event_id)
+    entry = next((one for one in mine if one.is_open), None)
+    if entry is None:
+        is_refused = mine[-1].standing == "refused"
+        return accepted(state, "already-refused" if is_refused else "already-withdrawn")
+    withdrawn = replace(entry, withdrawn_by=submission.event_id, pending_until=None)
     state = replace(
         state,
-        lines=add_quantities(state.lines, entry.lines, field="claimed", sign=-1),
-        claims=tuple(withdrawn if c.event_id == entry.event_id else c for c in state.claims),
+        claims=tuple(withdrawn if one.event_id == entry.event_id else one for one in state.claims),
     )
-    return accepted(state, "withdrawn")
+    if entry.standing == "payable":
+        lines = add_quantities(state.lines, entry.lines, field="claimed", sign=-1)
+        state = replace(state, lines=lines)
+    state, told = pay_what_is_covered(state)
+    return accepted(state, "withdrawn", reasons=told)

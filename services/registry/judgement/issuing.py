@@ -1,4 +1,4 @@
-"""Issue and cancel: what a clinic may do with a prescription.
+"""Issue: a prescription comes into being under its code.
 
 A sent prescription is immutable (TT 26/2025 Art 6.9): a correction is a new prescription, and the
 replaced one stays readable but can never be dispensed.
@@ -11,18 +11,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.contracts.facts import Fact
-from services.contracts.submissions import RENAMED, PrescriptionCancelled, PrescriptionIssued
+from services.contracts.submissions import PrescriptionIssued
+from services.registry.judgement.batches import batches_of
 from services.registry.judgement.dispensing import match_to_prescription
 from services.registry.judgement.judgement import Judgement, accepted, iso, refused
+from services.registry.judgement.licensing import issue_findings
 from services.registry.judgement.telling import fact
-from services.registry.prescription import (
-    Cancellation,
-    Issued,
-    Line,
-    Prescription,
-    Reservation,
-    apply_pending,
-)
+from services.registry.prescription import Issued, Line, Prescription, apply_pending
 
 
 def issue(state: Prescription, submission: PrescriptionIssued, at: datetime) -> Judgement:
@@ -33,7 +28,33 @@ def issue(state: Prescription, submission: PrescriptionIssued, at: datetime) -> 
     """
     if state.issued is not None:
         return refused(state, "code-taken", taken_at=iso(state.issued.recorded_at))
-    issued = Issued(
+    findings = tuple(issue_findings(submission))
+    codes = tuple(dict.fromkeys(finding.code for finding in findings))
+    issued = _issued(submission, codes, at)
+    early = state.unmatched
+    state = replace(
+        state,
+        issued=issued,
+        lines=_lines(submission),
+        batches=batches_of(submission),
+        unmatched=(),
+    )
+    state = apply_pending(_with_own_cancellation(state, issued), at)
+    facts: tuple[Fact, ...] = ()
+    if state.is_cancelled:
+        judged = accepted(state, "cancelled-before-issue", reasons=findings)
+    else:
+        judged = accepted(state, "issued", reasons=findings)
+        facts = (fact("PRESCRIBED", issued, submission, at, findings=codes),)
+    for dispensed in early:
+        matched = match_to_prescription(judged.state, dispensed, at)
+        judged = replace(judged, state=matched.state)
+        facts += matched.facts
+    return replace(judged, facts=facts)
+
+
+def _issued(submission: PrescriptionIssued, findings: tuple[str, ...], at: datetime) -> Issued:
+    return Issued(
         event_id=submission.event_id,
         patient_ref=submission.patient_ref,
         practice_id=submission.submitter.facility_id,
@@ -47,8 +68,12 @@ def issue(state: Prescription, submission: PrescriptionIssued, at: datetime) -> 
         valid_from=submission.valid_from,
         valid_until=submission.valid_until,
         replaces=submission.replaces,
+        findings=findings,
     )
-    lines = tuple(
+
+
+def _lines(submission: PrescriptionIssued) -> tuple[Line, ...]:
+    return tuple(
         Line(
             line=line.line,
             drug=line.drug,
@@ -58,99 +83,10 @@ def issue(state: Prescription, submission: PrescriptionIssued, at: datetime) -> 
         )
         for line in submission.lines
     )
-    early = state.unmatched
-    state = replace(state, issued=issued, lines=lines, unmatched=())
-    if _is_foreign(state):  # only the issuing facility could have cancelled it
-        state = replace(state, cancellation=None)
-    state = apply_pending(state, at)
-    judged = accepted(state, "cancelled-before-issue" if state.is_cancelled else "issued")
-    facts: tuple[Fact, ...] = (
-        () if state.is_cancelled else (fact("PRESCRIBED", issued, submission, at),)
-    )
-    for dispensed in early:
-        matched = match_to_prescription(judged.state, dispensed, at)
-        judged = replace(judged, state=matched.state)
-        facts += matched.facts
-    return replace(judged, facts=facts)
 
 
-def _is_foreign(state: Prescription) -> bool:
-    cancellation, issued = state.cancellation, state.issued
-    return (
-        cancellation is not None
-        and issued is not None
-        and cancellation.facility_id != issued.practice_id
-    )
-
-
-def cancel(state: Prescription, submission: PrescriptionCancelled, at: datetime) -> Judgement:
-    """Cancel, or keep the cancellation until it can apply, or refuse it once dispensed.
-
-    A replacement is never pending: while a pharmacy holds the old prescription the new one must
-    not exist, so it is refused instead.
-    """
-    facility_id = submission.submitter.facility_id
-    existing = state.cancellation
-    if state.issued is not None and state.issued.practice_id != facility_id:
-        return refused(state, "not-the-issuer")
-    if state.issued is None and submission.replaced_by is not None:
-        return refused(state, "unknown-prescription")
-    if state.is_dispensed_at_all:
-        return refused(state, "already-dispensed")
-    if existing is not None and existing.facility_id == facility_id:
-        return _cancel_again(state, existing, submission)
-    held = state.reservation
-    if held is not None and submission.replaced_by is not None:
-        return refused(state, "held-by-pharmacy", holder=held.pharmacy_id, until=iso(held.until))
-    state = replace(
-        state,
-        cancellation=Cancellation(
-            event_id=submission.event_id,
-            facility_id=facility_id,
-            reason=submission.reason,
-            recorded_at=at,
-            replaced_by=submission.replaced_by,
-        ),
-    )
-    if state.issued is None:
-        return _pending_arrival(state)
-    if held is not None:
-        return _pending(state, held)
-    return accepted(apply_pending(state, at), "cancelled")
-
-
-def _pending_arrival(state: Prescription) -> Judgement:
-    """A placeholder (NHS Spine 9005): it applies when the prescription arrives."""
-    return replace(refused(state, "cancel-before-issue"), verdict="PENDING")
-
-
-def _pending(state: Prescription, reservation: Reservation) -> Judgement:
-    judged = refused(
-        state,
-        "cancel-pending",
-        holder=reservation.pharmacy_id,
-        until=iso(reservation.until),
-    )
-    return replace(judged, verdict="PENDING")
-
-
-def _cancel_again(
-    state: Prescription, existing: Cancellation, submission: PrescriptionCancelled
-) -> Judgement:
-    """A second cancellation by the same facility mostly asks for what already holds."""
-    if state.issued is None:
-        return _pending_arrival(state)
-    new_name = submission.replaced_by
-    if existing.applied_at is None and state.reservation is not None:
-        held = state.reservation
-        if new_name is not None:
-            return refused(
-                state, "held-by-pharmacy", holder=held.pharmacy_id, until=iso(held.until)
-            )
-        return _pending(state, held)
-    if new_name is None or new_name == existing.replaced_by:
-        return accepted(state, "already-cancelled")
-    if existing.replaced_by is not None and submission.reason != RENAMED:
-        return refused(state, "already-replaced", replaced_by=existing.replaced_by)
-    renamed = replace(existing, replaced_by=new_name)
-    return accepted(replace(state, cancellation=renamed), "already-cancelled")
+def _with_own_cancellation(state: Prescription, issued: Issued) -> Prescription:
+    """Only the issuing facility could have cancelled it: early ones of strangers are void."""
+    early = (state.cancellation, *state.other_cancellations)
+    own = next((one for one in early if one and one.facility_id == issued.practice_id), None)
+    return replace(state, cancellation=own, other_cancellations=())

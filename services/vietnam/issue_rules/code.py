@@ -35,6 +35,12 @@ def code_type(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
         yield Breach(_FIELD, {"letter": code.type, "type": case.draft.prescription_type})
 
 
+def type_not_in_use(case: IssueCase, rule: Rule) -> Iterator[Breach]:
+    """The type is one that the law of the day knew."""
+    if case.draft.prescription_type not in rule.names("types"):
+        yield Breach("prescription_type", {"type": case.draft.prescription_type})
+
+
 def _code(case: IssueCase) -> PrescriptionCode | None:
     try:
         return parse(case.draft.prescription_code or "")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from services.contracts.terms import Drug
 from services.vietnam.dated_law import Rule
+from services.vietnam.draft import DraftLine
 from services.vietnam.issue_rules.case import Breach, IssueCase
+from services.vietnam.issue_rules.medicines import decoctions
 from services.vietnam.treatment import is_diagnosed
 
 
@@ -22,7 +25,7 @@ def controlled_days_not_stated(case: IssueCase, rule: Rule) -> Iterator[Breach]:
 def days_over_maximum(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     """No ordinary medicine is prescribed for longer than the longest time for any disease."""
     if case.draft.prescription_type == "c":
-        yield from _longer_than(case, rule.number("days"))
+        yield from _longer_than(case.lines, rule.number("days"))
 
 
 def days_over_limit(case: IssueCase, rule: Rule) -> Iterator[Breach]:
@@ -32,33 +35,37 @@ def days_over_limit(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     ):
         return
     maximum = rule.number("listed_days")
-    for breach in _longer_than(case, rule.number("days")):
-        if int(str(breach.values["stated"])) <= maximum:
-            yield breach
+    within = (place for place in case.lines if (place[1].days_supply or 0) <= maximum)
+    yield from _longer_than(within, rule.number("days"))
 
 
 def n_over_7d(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     """Narcotics for acute conditions: at most 7 days."""
     if case.draft.prescription_type == "n" and not _is_granted_batches(case):
-        yield from _longer_than(case, rule.number("days"))
+        yield from _longer_than(case.lines, rule.number("days"))
 
 
 def h_over_limit(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     """Psychotropics and precursors: at most 10 days when acute, 30 in long treatment."""
     if case.draft.prescription_type == "h":
-        yield from _longer_than(case, _by_treatment(case, rule))
+        yield from _longer_than(case.lines, _by_treatment(case, rule))
 
 
 def decoction_over_limit(case: IssueCase, rule: Rule) -> Iterator[Breach]:
-    """Decoctions: at most 30 days, 5 when acute."""
-    if case.draft.prescription_type == "t":
-        yield from _longer_than(case, _by_treatment(case, rule))
+    """Decoctions: at most 30 days; 5 when acute, or with a herb the catalogue calls toxic."""
+    toxic, classes = rule.number("toxic_days"), rule.names("toxic_classes")
+    ordinary = _by_treatment(case, rule)
+    for place in decoctions(case):
+        is_toxic = place[2].control_class in classes
+        yield from _longer_than([place], min(ordinary, toxic) if is_toxic else ordinary)
 
 
 def traditional_over_limit(case: IssueCase, rule: Rule) -> Iterator[Breach]:
     """Other traditional medicines: at most 90 days."""
     if case.draft.prescription_type == "y":
-        yield from _longer_than(case, rule.number("days"))
+        boiled = {path for path, _, _ in decoctions(case)}
+        others = (place for place in case.lines if place[0] not in boiled)
+        yield from _longer_than(others, rule.number("days"))
 
 
 def _is_granted_batches(case: IssueCase) -> bool:
@@ -78,7 +85,7 @@ def _unstated(case: IssueCase, rule: Rule) -> Iterator[Breach]:
                 yield Breach(f"{path}.days_supply")
 
 
-def _longer_than(case: IssueCase, limit: int) -> Iterator[Breach]:
-    for path, line, _ in case.lines:
+def _longer_than(lines: Iterable[tuple[str, DraftLine, Drug]], limit: int) -> Iterator[Breach]:
+    for path, line, _ in lines:
         if line.days_supply is not None and line.days_supply > limit:
             yield Breach(f"{path}.days_supply", {"stated": line.days_supply, "limit": limit})

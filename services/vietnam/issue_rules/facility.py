@@ -1,4 +1,4 @@
-"""Rules about who issues, and when."""
+"""Rules about the place that issues, and when."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ def issuer_not_clinic(case: IssueCase, rule: Rule) -> Iterator[Breach]:
 
 def issuer_unlicensed(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
     """The facility's licence is valid on the day of prescribing."""
-    if not case.facility.is_licensed(case.day):
+    if case.facility.licence_status(case.day) == "INACTIVE":
+        yield Breach("authored_on", {"facility": case.facility.facility_id})
+
+
+def issuer_licence_unknown(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
+    """The directory says whether the facility was licensed that day."""
+    if case.facility.licence_status(case.day) == "UNKNOWN":
         yield Breach("authored_on", {"facility": case.facility.facility_id})
 
 
@@ -27,8 +33,8 @@ def n_bedless(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
         yield Breach("prescription_type", {"facility": case.facility.facility_id})
 
 
-def authored_in_future(case: IssueCase, rule: Rule) -> Iterator[Breach]:
+def authored_in_future(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
     """A prescription is not dated later than it is received, clocks' error aside."""
-    latest = case.received_at + timedelta(minutes=rule.number("skew_minutes"))
-    if case.draft.authored_on > latest:
-        yield Breach("authored_on")
+    skew_minutes = case.law.clock_skew_minutes
+    if case.draft.authored_on > case.received_at + timedelta(minutes=skew_minutes):
+        yield Breach("authored_on", {"skew_minutes": skew_minutes})

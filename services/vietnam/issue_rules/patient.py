@@ -9,6 +9,7 @@ from services.vietnam import icd10
 from services.vietnam.dated_law import Rule
 from services.vietnam.identifiers import (
     CitizenNumber,
+    InsuranceNumber,
     MalformedIdentifierError,
     parse_citizen_number,
     parse_insurance_number,
@@ -54,14 +55,21 @@ def personal_number_birth_year(case: IssueCase, _rule: Rule) -> Iterator[Breach]
         yield Breach("patient.birth_date")
 
 
-def insurance_number_malformed(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
-    """An insurance number has one of its three forms."""
-    number = case.draft.patient.insurance_number
-    if number is None:
+def insurance_number_malformed(case: IssueCase, rule: Rule) -> Iterator[Breach]:
+    """An insurance number has one of the forms in use."""
+    insured = _insurance_number(case)
+    if case.draft.patient.insurance_number is not None and (
+        insured is None or insured.form not in rule.names("forms")
+    ):
+        yield Breach("patient.insurance_number")
+
+
+def insurance_number_differs(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
+    """An insurance number of 12 digits is the personal number."""
+    insured, personal = _insurance_number(case), _citizen_number(case)
+    if insured is None or personal is None or insured.form != "personal":
         return
-    try:
-        parse_insurance_number(number)
-    except MalformedIdentifierError:
+    if insured.number != personal.number:
         yield Breach("patient.insurance_number")
 
 
@@ -103,6 +111,16 @@ def recipient_not_identified(case: IssueCase, rule: Rule) -> Iterator[Breach]:
         yield Breach("recipient")
 
 
+def recipient_number_malformed(case: IssueCase, rule: Rule) -> Iterator[Breach]:
+    """An identity number of digits alone has 12 of them, or 9; others may be of a passport."""
+    recipient = case.draft.recipient
+    if case.draft.prescription_type not in rule.names("types") or recipient is None:
+        return
+    number = recipient.id_number.replace(" ", "")
+    if number.isdecimal() and len(number) not in {9, 12}:
+        yield Breach("recipient.id_number")
+
+
 def icd_malformed(case: IssueCase, _rule: Rule) -> Iterator[Breach]:
     """Every diagnosis has a code with the grammar of ICD-10."""
     for index, diagnosis in enumerate(case.draft.diagnoses):
@@ -119,5 +137,12 @@ def months_between(birth: date, day: date) -> int:
 def _citizen_number(case: IssueCase) -> CitizenNumber | None:
     try:
         return parse_citizen_number(case.draft.patient.citizen_number or "")
+    except MalformedIdentifierError:
+        return None
+
+
+def _insurance_number(case: IssueCase) -> InsuranceNumber | None:
+    try:
+        return parse_insurance_number(case.draft.patient.insurance_number or "")
     except MalformedIdentifierError:
         return None

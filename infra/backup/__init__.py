@@ -1,0 +1,1 @@
+"""Backup, restore and what follows a loss: copies, their proof, records driven again."""

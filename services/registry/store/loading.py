@@ -1,0 +1,66 @@
+"""What a fold needs to know before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+
+import asyncpg
+import msgspec
+
+from services.contracts.outcomes import SubmissionJudged
+from services.registry.fold import Earlier, EarlierKey
+from services.registry.prescription import Prescription
+from services.registry.store.statements import READS
+
+DUE_AT_ONCE = 1000
+"""So many due prescriptions are in memory at a time, however long no tick came."""
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+decode_state = msgspec.json.Decoder(Prescription).decode
+decode_outcome = msgspec.json.Decoder(SubmissionJudged).decode
+
+
+async def load_states(
+    database: asyncpg.Connection, codes: Iterable[str]
+) -> dict[str, Prescription]:
+    """The states of these prescriptions, as far as there are any."""
+    rows = await database.fetch(READS["states"], sorted(set(codes)))
+    return {row["code"]: decode_state(row["state"]) for row in rows}
+
+
+async def load_earlier(
+    database: asyncpg.Connection, keys: Iterable[EarlierKey]
+) -> dict[EarlierKey, Earlier]:
+    """The first judged record of each of these event ids."""
+    wanted = sorted(set(keys))
+    rows = await database.fetch(
+        READS["earlier"],
+        [code for code, _ in wanted],
+        [event_id for _, event_id in wanted],
+    )
+    return {
+        (row["code"], row["event_id"]): Earlier(row["content_hash"], decode_outcome(row["outcome"]))
+        for row in rows
+    }
+
+
+async def load_due(
+    database: asyncpg.Connection, partition: int, at: datetime
+) -> AsyncIterator[dict[str, Prescription]]:
+    """The prescriptions of a partition that are due by a moment, page by page, earliest first."""
+    moment, code = _BEFORE_ALL, ""
+    while True:
+        rows = await database.fetch(READS["due"], partition, at, moment, code, DUE_AT_ONCE)
+        if rows:
+            yield {row["code"]: decode_state(row["state"]) for row in rows}
+        if len(rows) < DUE_AT_ONCE:
+            return
+        moment, code = rows[-1]["due_at"], rows[-1]["code"]
+
+
+async def why_fold_again(database: asyncpg.Connection) -> str | None:
+    """Why these tables must be made anew from the log before anything is added to them."""
+    reason: str | None = await database.fetchval(READS["fold_again"])
+    return reason

@@ -1,0 +1,29 @@
+"""What a power loss leaves of a lone broker's log: whole batches missing at the end."""
+
+from __future__ import annotations
+
+import os
+
+from infra.backup.batches import read_batches
+from infra.local.network import LocalNetwork
+from infra.processes import KAFKA
+from services.topology import Topic
+
+
+def lose_power(network: LocalNetwork, topic: Topic, partition: int, batches: int) -> None:
+    """The broker ends, and the last batches of a partition were not on disk yet."""
+    network.stop_process(KAFKA)
+    data = network.home.kafka_data
+    for said_so in (".kafka_cleanshutdown", "recovery-point-offset-checkpoint"):
+        (data / said_so).unlink(missing_ok=True)
+    segment = max((data / f"{topic.name}-{partition}").glob("*.log"))
+    with segment.open("rb") as file:
+        sizes = [len(batch.data) for batch in read_batches(file)]
+    assert len(sizes) > batches
+    os.truncate(segment, sum(sizes[:-batches]))
+
+
+def come_back(network: LocalNetwork) -> None:
+    """The broker starts again."""
+    network.start_process(KAFKA)
+    network.wait_ready(KAFKA)

@@ -1,0 +1,170 @@
+"""A lone broker loses power: its log ends early, and is written on before anybody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from infra.backup.lost import read
+from infra.local.network import LocalNetwork
+from services.contracts.outcomes import SubmissionJudged
+from services.kernel.folding.mechanism import partition_of
+from services.kernel.log.language import published_language
+from services.topology import FACTS, LOG, OUTCOMES, Topic
+from tests.backup.losing_power import come_back, lose_power
+from tests.backup.networks import (
+    a_network,
+    assert_rebuild_is_equal,
+    caught_up,
+    rows,
+    running,
+    rxlog,
+)
+from tests.backup.traffic import Traffic
+from tests.builders import reserved
+from tests.network.reading import everything
+from tests.network.waiting import until
+from tests.people import OTHER_PHARMACY, People, key
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
+
+WORKER = "registry-worker"
+
+
+@pytest.fixture(scope="module")
+async def people(module_folder: Path) -> AsyncIterator[People]:
+    async with running(a_network(module_folder / "home", 2_500)) as found:
+        yield found
+
+
+def write_on(network: LocalNetwork, partition: int, values: list[bytes], key: str) -> None:
+    """Writers go on at once as if nothing had been lost."""
+    producer = Producer({"bootstrap.servers": network.kafka_bootstrap})
+    for value in values:
+        producer.produce(LOG.name, key=key.encode(), value=value, partition=partition)
+    assert producer.flush(20) == 0
+
+
+async def records_in(network: LocalNetwork, partition: int) -> list[tuple[object, ...]]:
+    query = (
+        'SELECT "offset", event_id, outcome::text FROM record'
+        f' WHERE partition = {partition} ORDER BY "offset"'
+    )
+    return [tuple(row) for row in await rows(network, "registry", query)]
+
+
+def by_id(network: LocalNetwork, topic: Topic) -> dict[str, object]:
+    """The events of a topic of results, by their ids; repeats must be equal."""
+    codec, found = published_language(), {}
+    for message in everything(network, topic):
+        event = codec.decode(message.value())
+        name = event.outcome_id if isinstance(event, SubmissionJudged) else event.fact_id
+        assert found.setdefault(name, event) == event
+    return found
+
+
+async def test_results_that_were_lost_are_published_again(people: People) -> None:
+    """Given a broker that lost outcomes and facts whose cause it kept, when the results are
+    published again, then every one is there, the same as before."""
+    network, traffic = people.network, Traffic(people)
+    await traffic.lives(4)
+    await caught_up(network)
+    before = {topic: await asyncio.to_thread(by_id, network, topic) for topic in (OUTCOMES, FACTS)}
+    for topic in (OUTCOMES, FACTS):
+        longest = max(everything(network, topic), key=lambda message: message.offset())
+        await asyncio.to_thread(lose_power, network, topic, longest.partition(), 1)
+        await asyncio.to_thread(come_back, network)
+        left = await asyncio.to_thread(by_id, network, topic)
+        assert left.keys() < before[topic].keys(), "some are gone"
+
+    done = await asyncio.to_thread(rxlog, network, "redrive", "--results")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "published again" in done.stdout
+    for topic in (OUTCOMES, FACTS):
+        assert await asyncio.to_thread(by_id, network, topic) == before[topic]
+
+
+async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_anew(
+    people: People, folder: Path
+) -> None:
+    """Given a broker that lost the end of one partition, when records are appended beyond it, then
+    nothing of that partition is applied, the others go on, and status says what to do. After a
+    rebuild it goes on by itself, and what was lost is found and appended anew."""
+    network, traffic = people.network, Traffic(people)
+    codes = await traffic.lives(6)
+    code = codes[0]
+    partition = partition_of(code, LOG.partitions)
+    await caught_up(network)
+    before = await records_in(network, partition)
+    lost = {event_id for _, event_id, _ in before[-2:]}
+
+    await asyncio.to_thread(lose_power, network, LOG, partition, 2)
+    newcomers = [
+        published_language().encode(reserved(OTHER_PHARMACY, code=code, event_id=f"new-{number}"))
+        for number in range(5)
+    ]
+    await asyncio.to_thread(come_back, network)
+    await asyncio.to_thread(write_on, network, partition, newcomers, code)
+
+    async def stopped() -> bool:
+        reason = await asyncio.to_thread(network.reason_not_ready, WORKER)
+        return reason is not None and f"{LOG.name}/{partition}" in reason
+
+    await until(stopped, "the stop of the partition", 120)
+    status = await asyncio.to_thread(rxlog, network, "status")
+    assert status.returncode == 1
+    assert f"{WORKER}: record {before[-1][0]} of {LOG.name}/{partition}" in status.stdout
+    assert "rxlog rebuild --swap" in status.stdout
+    said = [json.loads(x) for x in network.home.log_of(WORKER).read_text().splitlines()[1:]]
+    told = [line for line in said if line["event"] == "partition stopped"]
+    assert {line["partition"] for line in told} == {partition}
+
+    same = key()
+
+    async def late() -> bool:
+        answer = await people.reserve(code, idempotency_key=same)
+        assert answer.status_code in (202, 503), answer.text
+        return answer.status_code == 202
+
+    await until(late, "the writers' way to the broker")
+    elsewhere = await a_code_elsewhere(people, partition)
+    assert (await people.reserve(elsewhere)).status_code == 201, "the others go on"
+    assert await records_in(network, partition) == before, "nothing is applied silently"
+
+    swapped = await asyncio.to_thread(rxlog, network, "rebuild", "--swap")
+    assert swapped.returncode == 0, swapped.stdout + swapped.stderr
+
+    async def goes_on() -> bool:
+        return await asyncio.to_thread(network.reason_not_ready, WORKER) is None
+
+    await until(goes_on, "the partition going on by itself")
+    await caught_up(network)
+
+    file = folder / "lost.jsonl"
+    found = await asyncio.to_thread(rxlog, network, "redrive", "--find-lost", file)
+    assert found.returncode == 0, found.stderr
+    assert {record.event_id for record in read(file)} == lost
+    assert file.stat().st_mode & 0o777 == 0o600
+    redriven = await asyncio.to_thread(rxlog, network, "redrive", "--lost", file)
+    assert redriven.returncode == 0, redriven.stdout + redriven.stderr
+    assert f"{len(lost)} submissions were appended as new records" in redriven.stdout
+    await caught_up(network)
+    after = await records_in(network, partition)
+    assert lost <= {event_id for _, event_id, _ in after}
+    assert_rebuild_is_equal(network)
+    again = await asyncio.to_thread(rxlog, network, "redrive", "--find-lost", folder / "none")
+    assert "lost no submission" in again.stdout, "what is there again is not lost"
+
+
+async def a_code_elsewhere(people: People, partition: int) -> str:
+    while True:
+        response = await people.issue()
+        assert response.status_code in (201, 202, 503), response.text
+        code = response.json().get("prescription_code", "")
+        if response.status_code == 201 and partition_of(code, LOG.partitions) != partition:
+            return str(code)

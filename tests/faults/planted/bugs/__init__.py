@@ -1,0 +1,1 @@
+"""One module per planted bug; the package's docstring above says how they are written."""

@@ -1,0 +1,18 @@
+"""A look-up reads what is committed and does not wait for the batch whose results were told.
+
+Breaks: what was told can be read.
+Caught by: linearizability.
+Scenario: a look-up before the commit.
+"""
+
+from __future__ import annotations
+
+from services.registry.lookups import asking
+from tests.faults.planted.patching import swap
+
+
+def plant() -> None:
+    async def unwaited(_database, _folder, _partitions) -> None:  # type: ignore[no-untyped-def]
+        return None
+
+    swap(asking, "wait_for_commits", unwaited)
