@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+TWO_AT_ONCE := -n 2 --dist loadgroup --no-loadscope-reorder
 PURE := tests/registry tests/surveillance tests/vietnam tests/contracts
 
-.PHONY: help setup demo test test-pure lint types bench faults up down clean
+.PHONY: help setup demo test test-pure search lint types bench faults up down clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -16,10 +17,14 @@ demo: $(READY) ## Show the whole network at work; leaves nothing running
 	@$(BIN)/rxlog demo
 
 test: $(READY) ## Run all tests, on real Kafka and Postgres
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TWO_AT_ONCE)
 
 test-pure: $(READY) ## Run the tests of the judge, the rules, the law and the language (seconds)
 	@$(BIN)/python -m pytest --hypothesis-profile quick -m "not network" $(PURE)
+
+search: $(READY) ## Look for examples that break the judge, the fold, the auditor (half an hour)
+	@$(BIN)/python -m pytest --hypothesis-profile search --timeout 3600 -m "not network" \
+		tests/registry tests/faults/test_audit.py tests/vietnam tests/surveillance tests/kernel
 
 lint: $(READY) ## Check style and import rules
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports

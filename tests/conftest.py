@@ -18,9 +18,35 @@ if TYPE_CHECKING:
     from tests.people import People
 
 
-settings.register_profile("quick", max_examples=10)
-settings.register_profile("full", max_examples=80)
+# Examples are the same in every run, so that a change is judged by itself; `make search` looks for
+# new ones. No deadlines: how long an example takes says how busy the machine is.
+settings.register_profile("quick", max_examples=10, deadline=None, derandomize=True)
+settings.register_profile("full", max_examples=80, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=3_000, deadline=None)
 settings.load_profile("full")
+
+
+LONGEST_FIRST = ("campaign", "the network", "backup", "planted", "directories")
+"""Groups that start and break networks; what is left of two processors takes the quick ones."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares servers runs in one process, whatever else runs beside it (`make test`)."""
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: rank.get(_group(item), len(rank)))
+
+
+def _group(item: pytest.Item) -> str:
+    path = item.path
+    if path.stem in ("test_campaign_quick", "test_planted"):
+        return "campaign" if path.stem == "test_campaign_quick" else "planted"
+    if item.get_closest_marker("network") is None:
+        return str(path)
+    if path.parent.name in ("backup", "directories"):
+        return path.parent.name
+    return "the network"
 
 
 @pytest.fixture(scope="session")

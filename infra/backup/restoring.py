@@ -26,7 +26,10 @@ from infra.problem import Problem
 from infra.processes import PROCESSES
 from infra.subprocesses import Tools
 
-POLL_S = 0.2
+POLL_S = 0.1
+ROOMS_READY_S = 180.0
+"""A machine that has just copied a whole backup, and now starts every room at once, is slow."""
+
 REGISTRY = "registry-worker"
 WHOLE = (LOG, POSTGRES, KEYS)
 NAMES = {LOG: "a log", POSTGRES: "a Postgres cluster", KEYS: "secrets"}
@@ -194,8 +197,8 @@ class Restoring:
         begun = time.monotonic()
         for process in PROCESSES:
             network.start_process(process.name)
-        for process in PROCESSES:
-            network.wait_ready(process.name)
+        names = [process.name for process in PROCESSES]
+        network.waiting().wait(names, ROOMS_READY_S, lambda _name: None)
         while left := positions.behind(positions.applied(network.postgres_url()), until):
             stopped = stopped_partitions(network)
             if stopped:

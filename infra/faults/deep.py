@@ -14,6 +14,7 @@ from pathlib import Path
 from infra.faults.checks import (
     Verdict,
     Violation,
+    at_the_same_place,
     audit,
     linearizable,
     read_log,
@@ -79,8 +80,9 @@ def _audit(
     bootstrap: str, codec: Codec, histories: Sequence[Path], rows: Rows
 ) -> tuple[list[Violation], int, int]:
     calls: list[Call] = [call for path in histories for call in read(path)]
-    log = read_log(bootstrap, codec)
-    violations = audit(calls, log, read_outcomes(bootstrap, codec), rows)
+    everything = read_log(bootstrap, codec), read_outcomes(bootstrap, codec)
+    log, outcomes = at_the_same_place(rows, *everything)
+    violations = audit(calls, log, outcomes, rows)
     return violations, len(log), sum(record.event is None for record in log)
 
 

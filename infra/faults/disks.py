@@ -9,6 +9,7 @@ files of the processes may not grow (RLIMIT_FSIZE), which a program meets as a f
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import subprocess
@@ -73,12 +74,7 @@ class Disks:
     def fill(self, name: str, pids: list[int]) -> None:
         """No room any more: for the file system, or for the files of these processes."""
         if self.means == "mount":
-            folder = self.folders[name]
-            free = os.statvfs(folder)
-            size = max(free.f_bavail * free.f_frsize - LEFT_BYTES, 0)
-            with (folder / BALLAST).open("wb") as ballast:
-                if size:
-                    os.posix_fallocate(ballast.fileno(), 0, size)
+            _take_what_is_free(self.folders[name])
         elif self.means == "rlimit":
             _limit_growth(pids, 0)
 
@@ -88,6 +84,23 @@ class Disks:
             (self.folders[name] / BALLAST).unlink(missing_ok=True)
         elif self.means == "rlimit":
             _limit_growth(pids, resource.RLIM_INFINITY)
+
+
+def _take_what_is_free(folder: Path) -> None:
+    """A file over all that is free; the server that lives there may be writing meanwhile."""
+    with (folder / BALLAST).open("wb") as ballast:
+        while True:
+            free = os.statvfs(folder)
+            size = free.f_bavail * free.f_frsize - LEFT_BYTES
+            if size <= 0:
+                return
+            try:
+                os.posix_fallocate(ballast.fileno(), 0, size)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+            else:
+                return
 
 
 def _limit_growth(pids: list[int], size: int) -> None:

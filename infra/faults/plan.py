@@ -12,13 +12,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.faults.kinds import KINDS, WEIGHTS, Fault
+from infra.faults.kinds.disks import DiskFull
 from infra.faults.kinds.processes import Zombie
+from infra.faults.kinds.servers import BrokerKill, BrokerRestart
+from infra.faults.kinds.workers import WorkerAdded, WorkerRemoved
 
-TOGETHER = 0.3
-"""Share of bouts with two faults at once."""
+BESIDE = {0: 0.3, 1: 0.35, 2: 0.35}
+"""Share of bouts in which so many other faults strike beside the first one."""
 
-BESIDE_A_ZOMBIE = 3
-"""A frozen worker takes long to be given up; so many other faults strike meanwhile."""
+SLOW = {
+    kind.name for kind in (Zombie, BrokerKill, BrokerRestart, WorkerAdded, WorkerRemoved, DiskFull)
+}
+BESIDE_SLOW = 3
+"""What these faults do takes long to be over; so many other faults strike meanwhile."""
 
 AFTER_S = 2.5
 """Faults of one bout begin within so many seconds (beside a zombie: while it is frozen)."""
@@ -64,14 +70,12 @@ class Plan:
         waiting: list[Card] = []
         for number in itertools.count(1):
             rng = random.Random(f"{self.seed}/bout/{number}")
-            while len(waiting) < 2 * BESIDE_A_ZOMBIE:
+            while len(waiting) < 2 * BESIDE_SLOW:
                 waiting.append(next(cards))
             first = waiting.pop(0)
-            wanted = 0
-            if first.kind == Zombie.name:
-                wanted = BESIDE_A_ZOMBIE
-            elif rng.random() < TOGETHER:
-                wanted = 1
+            [wanted] = rng.choices(list(BESIDE), list(BESIDE.values()))
+            if first.kind in SLOW:
+                wanted = BESIDE_SLOW
             yield Bout(number, _joined(rng, first, waiting, wanted))
 
     def _cards(self) -> Iterator[Card]:

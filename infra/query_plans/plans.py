@@ -123,4 +123,6 @@ async def _literal(database: asyncpg.Connection, value: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -40,6 +40,7 @@ class Found:
 
     codes: Sequence[str]
     events: Sequence[tuple[str, str]]
+    content: bytes
     patient: str
     clinic: str
     pharmacy: str
@@ -53,7 +54,7 @@ async def find(database: asyncpg.Connection, rows: int, batch: int = BATCH) -> F
     """Look for arguments among `rows` prescriptions; these statements may take their time."""
     percent = min(100.0, 100.0 * batch * 20 / (rows * 3))
     sample = await database.fetch(
-        f"SELECT code, event_id FROM record TABLESAMPLE SYSTEM ({percent:.6f})"
+        f"SELECT code, event_id, content_hash FROM record TABLESAMPLE SYSTEM ({percent:.6f})"
         " ORDER BY md5(event_id) LIMIT $1",
         batch,
     )
@@ -65,6 +66,7 @@ async def find(database: asyncpg.Connection, rows: int, batch: int = BATCH) -> F
     return Found(
         codes=sorted({row["code"] for row in sample}),
         events=[(row["code"], row["event_id"]) for row in sample],
+        content=sample[0]["content_hash"],
         patient=await database.fetchval(patients),
         clinic=await database.fetchval(busiest, "issued"),
         pharmacy=await database.fetchval(busiest, "dispensed"),
@@ -94,6 +96,7 @@ def questions(found: Found) -> list[Question]:
             DUE_AT_ONCE,
         ),
         Question("due", "the same when nothing is due", [0, FIRST, FIRST, "", DUE_AT_ONCE], 0),
+        Question("outcome", "the verdict on one request", [code, event_id, found.content], 1),
         Question("fold_again", "whether the log must be folded again", [], 0),
         Question("prescription", "one prescription", [code], 1),
         Question("history", "its history", [code, -1, PAGE_MAX], PAGE_MAX),

@@ -13,9 +13,9 @@ from services.contracts.terms import Submitter
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey, event_id
 from services.kernel.http.peers import Peer
-from services.kernel.http.problems import not_found
+from services.kernel.http.problems import Problem, not_found
 from services.kernel.http.tokens import Caller, require
-from services.kernel.writing.answering import answer
+from services.kernel.writing.answering import RETRY_AFTER_S, answer
 from services.kernel.writing.verdicts import verdict_router
 from services.prescribing.issuing import Issuing, Prepared, unknown_facility
 from services.prescribing.requests import CancelRequest, ReplaceRequest
@@ -97,13 +97,31 @@ async def _replace(
 
     named = prepared.candidates[0].prescription_code
     outcome = await issuing.writer.submit(cancellation("replace", request.reason, named))
-    if isinstance(outcome, Response) or outcome.verdict != "ACCEPTED":
+    if isinstance(outcome, Response):
+        raise _half_replaced()
+    if outcome.verdict != "ACCEPTED":
         return answer(outcome)
     new, issued = await issuing.issue(prepared.candidates)
     if new.prescription_code != named and not isinstance(issued, Response):
         # The code it was announced under is another prescription's: name the right one.
         await issuing.writer.submit(cancellation("rename", RENAMED, new.prescription_code))
     return answer(issued, advice=prepared.advice)
+
+
+def _half_replaced() -> Problem:
+    """503: the cancellation is on the log without a verdict, and nothing was issued. Its place is
+    not told: the verdict there is not on the new prescription."""
+    return Problem(
+        "not-replaced-yet",
+        503,
+        title="The new prescription is not issued yet",
+        title_vi="Đơn thay thế chưa được phát hành",
+        detail="The cancellation of the old one is recorded; its verdict is not there yet.",
+        detail_vi="Yêu cầu hủy đơn cũ đã được ghi nhận, chưa có kết quả.",
+        what_next="Send the same request again with the same Idempotency-Key.",
+        what_next_vi="Hãy gửi lại yêu cầu với cùng Idempotency-Key.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
 
 
 def _own_code(code: str, caller: Caller) -> str:

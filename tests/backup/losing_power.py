@@ -10,17 +10,19 @@ from infra.processes import KAFKA
 from services.topology import Topic
 
 
-def lose_power(network: LocalNetwork, topic: Topic, partition: int, batches: int) -> None:
-    """The broker ends, and the last batches of a partition were not on disk yet."""
+def lose_power(network: LocalNetwork, topic: Topic, partition: int, batches: int) -> int:
+    """The broker ends, and the last batches of a partition were not on disk yet; the first offset
+    that is lost."""
     network.stop_process(KAFKA)
     data = network.home.kafka_data
     for said_so in (".kafka_cleanshutdown", "recovery-point-offset-checkpoint"):
         (data / said_so).unlink(missing_ok=True)
     segment = max((data / f"{topic.name}-{partition}").glob("*.log"))
     with segment.open("rb") as file:
-        sizes = [len(batch.data) for batch in read_batches(file)]
-    assert len(sizes) > batches
-    os.truncate(segment, sum(sizes[:-batches]))
+        written = list(read_batches(file))
+    assert len(written) > batches
+    os.truncate(segment, sum(len(batch.data) for batch in written[:-batches]))
+    return written[-batches].base
 
 
 def come_back(network: LocalNetwork) -> None:

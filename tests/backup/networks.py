@@ -1,4 +1,4 @@
-"""Networks of their own for drills: each in a home that outlives it, so that it can be restored."""
+"""Networks for drills, apart from the one that all other tests share."""
 
 from __future__ import annotations
 
@@ -24,17 +24,21 @@ from infra.local.progress import silent
 from tests.network.waiting import until
 from tests.people import People
 
+READY_S = 180.0
+VERDICT_TIMEOUT_MS = "4000"
+"""Short: the drills wait for verdicts that cannot come. Whoever needs one asks again."""
 
-def a_network(home: Path, verdict_timeout_ms: int = 8_000) -> LocalNetwork:
+
+def a_network(home: Path) -> LocalNetwork:
     """A network in this home; it ends with the tests, the home stays."""
-    return LocalNetwork(home, settings={"RXLOG_VERDICT_TIMEOUT_MS": str(verdict_timeout_ms)})
+    return LocalNetwork(home, settings={"RXLOG_VERDICT_TIMEOUT_MS": VERDICT_TIMEOUT_MS})
 
 
 @asynccontextmanager
 async def running(network: LocalNetwork) -> AsyncIterator[People]:
     """The whole network up, with people in front of it; down when the block ends."""
     with network:
-        await asyncio.to_thread(network.start)
+        await asyncio.to_thread(network.start, ready_s=READY_S)
         async with People(network) as people:
             yield people
 

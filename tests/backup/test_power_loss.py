@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,7 @@ from services.kernel.folding.mechanism import partition_of
 from services.kernel.log.language import published_language
 from services.topology import FACTS, LOG, OUTCOMES, Topic
 from tests.backup.losing_power import come_back, lose_power
-from tests.backup.networks import (
-    a_network,
-    assert_rebuild_is_equal,
-    caught_up,
-    rows,
-    running,
-    rxlog,
-)
+from tests.backup.networks import assert_rebuild_is_equal, caught_up, rows, rxlog
 from tests.backup.traffic import Traffic
 from tests.builders import reserved
 from tests.network.reading import everything
@@ -36,12 +28,6 @@ pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 WORKER = "registry-worker"
 
 
-@pytest.fixture(scope="module")
-async def people(module_folder: Path) -> AsyncIterator[People]:
-    async with running(a_network(module_folder / "home", 2_500)) as found:
-        yield found
-
-
 def write_on(network: LocalNetwork, partition: int, values: list[bytes], key: str) -> None:
     """Writers go on at once as if nothing had been lost."""
     producer = Producer({"bootstrap.servers": network.kafka_bootstrap})
@@ -50,12 +36,13 @@ def write_on(network: LocalNetwork, partition: int, values: list[bytes], key: st
     assert producer.flush(20) == 0
 
 
-async def records_in(network: LocalNetwork, partition: int) -> list[tuple[object, ...]]:
+async def records_in(network: LocalNetwork, partition: int) -> list[tuple[int, str, str]]:
     query = (
         'SELECT "offset", event_id, outcome::text FROM record'
         f' WHERE partition = {partition} ORDER BY "offset"'
     )
-    return [tuple(row) for row in await rows(network, "registry", query)]
+    found = await rows(network, "registry", query)
+    return [(row["offset"], row["event_id"], row["outcome"]) for row in found]
 
 
 def by_id(network: LocalNetwork, topic: Topic) -> dict[str, object]:
@@ -70,23 +57,28 @@ def by_id(network: LocalNetwork, topic: Topic) -> dict[str, object]:
 
 async def test_results_that_were_lost_are_published_again(people: People) -> None:
     """Given a broker that lost outcomes and facts whose cause it kept, when the results are
-    published again, then every one is there, the same as before."""
+    published again, then every one is there, the same as before, and surveillance, which had
+    applied what was lost, goes on once it is folded anew."""
     network, traffic = people.network, Traffic(people)
     await traffic.lives(4)
     await caught_up(network)
-    before = {topic: await asyncio.to_thread(by_id, network, topic) for topic in (OUTCOMES, FACTS)}
+    before = {}
     for topic in (OUTCOMES, FACTS):
+        before[topic.name] = await asyncio.to_thread(by_id, network, topic)
         longest = max(everything(network, topic), key=lambda message: message.offset())
         await asyncio.to_thread(lose_power, network, topic, longest.partition(), 1)
         await asyncio.to_thread(come_back, network)
         left = await asyncio.to_thread(by_id, network, topic)
-        assert left.keys() < before[topic].keys(), "some are gone"
+        assert left.keys() < before[topic.name].keys(), "some are gone"
 
     done = await asyncio.to_thread(rxlog, network, "redrive", "--results")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "published again" in done.stdout
     for topic in (OUTCOMES, FACTS):
-        assert await asyncio.to_thread(by_id, network, topic) == before[topic]
+        assert await asyncio.to_thread(by_id, network, topic) == before[topic.name]
+    swapped = await asyncio.to_thread(rxlog, network, "rebuild", "--swap", "--room", "surveillance")
+    assert swapped.returncode == 0, swapped.stdout + swapped.stderr
+    await caught_up(network)
 
 
 async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_anew(
@@ -96,14 +88,14 @@ async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_a
     nothing of that partition is applied, the others go on, and status says what to do. After a
     rebuild it goes on by itself, and what was lost is found and appended anew."""
     network, traffic = people.network, Traffic(people)
-    codes = await traffic.lives(6)
-    code = codes[0]
+    code = await traffic.life("t")
     partition = partition_of(code, LOG.partitions)
     await caught_up(network)
     before = await records_in(network, partition)
-    lost = {event_id for _, event_id, _ in before[-2:]}
 
-    await asyncio.to_thread(lose_power, network, LOG, partition, 2)
+    end = await asyncio.to_thread(lose_power, network, LOG, partition, 2)
+    lost = {event_id for offset, event_id, _ in before if offset >= end} - {""}
+    assert lost
     newcomers = [
         published_language().encode(reserved(OTHER_PHARMACY, code=code, event_id=f"new-{number}"))
         for number in range(5)
@@ -116,13 +108,7 @@ async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_a
         return reason is not None and f"{LOG.name}/{partition}" in reason
 
     await until(stopped, "the stop of the partition", 120)
-    status = await asyncio.to_thread(rxlog, network, "status")
-    assert status.returncode == 1
-    assert f"{WORKER}: record {before[-1][0]} of {LOG.name}/{partition}" in status.stdout
-    assert "rxlog rebuild --swap" in status.stdout
-    said = [json.loads(x) for x in network.home.log_of(WORKER).read_text().splitlines()[1:]]
-    told = [line for line in said if line["event"] == "partition stopped"]
-    assert {line["partition"] for line in told} == {partition}
+    await assert_operators_are_told(network, partition, before[-1][0])
 
     same = key()
 
@@ -159,6 +145,17 @@ async def test_a_log_cut_and_written_on_stops_its_partition_until_it_is_folded_a
     assert_rebuild_is_equal(network)
     again = await asyncio.to_thread(rxlog, network, "redrive", "--find-lost", folder / "none")
     assert "lost no submission" in again.stdout, "what is there again is not lost"
+
+
+async def assert_operators_are_told(network: LocalNetwork, partition: int, offset: int) -> None:
+    """Status and log name the record that is not there any more, and what to do."""
+    status = await asyncio.to_thread(rxlog, network, "status")
+    assert status.returncode == 1
+    assert f"{WORKER}: record {offset} of {LOG.name}/{partition}" in status.stdout
+    assert "rxlog rebuild --swap" in status.stdout
+    said = [json.loads(x) for x in network.home.log_of(WORKER).read_text().splitlines()[1:]]
+    told = [line for line in said if line["event"] == "partition stopped"]
+    assert {line["partition"] for line in told} == {partition}
 
 
 async def a_code_elsewhere(people: People, partition: int) -> str:

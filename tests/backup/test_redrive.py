@@ -1,11 +1,10 @@
-"""Dead letters driven again, on a network of their own."""
+"""Dead letters driven again."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from services.contracts.dead_letters import DeadLetterRedriven
 from services.kernel.log.codec import LOCK_FILE
 from services.kernel.log.language import published_language
 from services.topology import DEAD_LETTERS, LOG, OUTCOMES
-from tests.backup.networks import a_network, assert_rebuild_is_equal, caught_up, running, rxlog
+from tests.backup.networks import assert_rebuild_is_equal, caught_up, rows, rxlog
 from tests.network.reading import everything
 from tests.network.waiting import until
 from tests.people import OTHER_PHARMACY, People, key
@@ -25,12 +24,6 @@ from tests.people import OTHER_PHARMACY, People, key
 pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 
 WORKER = "registry-worker"
-
-
-@pytest.fixture(scope="module")
-async def people(module_folder: Path) -> AsyncIterator[People]:
-    async with running(a_network(module_folder / "home", 3_000)) as found:
-        yield found
 
 
 def an_older_release(folder: Path, unknown: str) -> Path:
@@ -191,6 +184,7 @@ async def test_a_dead_letter_nobody_has_is_told(people: People) -> None:
 async def test_without_a_former_registry_there_is_nothing_lost_to_find(
     people: People, folder: Path
 ) -> None:
+    await rows(people.network, "owner", "DROP SCHEMA IF EXISTS registry_before CASCADE")
     file = folder / "lost.jsonl"
     done = await asyncio.to_thread(rxlog, people.network, "redrive", "--find-lost", file)
     assert done.returncode == 1

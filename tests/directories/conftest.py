@@ -16,7 +16,6 @@ ROOMS = (
     "identity",
     "prescribing",
     "dispensing",
-    "claims",
     "registry-worker",
     "registry-api",
 )
@@ -28,7 +27,7 @@ def network() -> Iterator[LocalNetwork]:
     from infra.local.network import LocalNetwork  # noqa: PLC0415
 
     with LocalNetwork(settings={"RXLOG_VERDICT_TIMEOUT_MS": "8000"}) as started:
-        started.start(ROOMS)
+        started.start(ROOMS, ready_s=180)
         yield started
 
 

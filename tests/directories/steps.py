@@ -7,8 +7,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from confluent_kafka import Consumer, TopicPartition
-
+from infra.kafka import offsets
 from infra.local.network import LocalNetwork
 from services.contracts.submissions import Submission
 from services.kernel.log.language import published_language
@@ -34,14 +33,8 @@ def rxlog_load(network: LocalNetwork, *arguments: str) -> subprocess.CompletedPr
 
 def ends(network: LocalNetwork, *topics: Topic) -> list[int]:
     """How many records each topic was ever given."""
-    consumer = Consumer({"bootstrap.servers": network.kafka_bootstrap, "group.id": "tests"})
-    try:
-        return [
-            consumer.get_watermark_offsets(TopicPartition(topic.name, 0), timeout=10)[1]
-            for topic in topics
-        ]
-    finally:
-        consumer.close()
+    found = offsets.ends(network.kafka_bootstrap, [topic.name for topic in topics])
+    return [found[topic.name, 0] for topic in topics]
 
 
 def file_of(tmp_path: Path, header: tuple[str, ...], *rows: str) -> str:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import settings
 
-from infra.faults.checks import Logged
+from infra.faults.checks import Logged, at_the_same_place
+from infra.faults.checks.records import Told
 from services.contracts.terms import Reason
 from tests.builders import (
     OTHER_CLINIC,
@@ -189,3 +190,13 @@ def test_a_foreign_cancellation_is_named() -> None:
     left = after(issued(), cancelled(clinic=OTHER_CLINIC))
     left.outcomes[1] = changed(left.outcomes[1], verdict="ACCEPTED", result="cancelled", reasons=())
     left.says("verdicts follow from the log", "a prescription of")
+
+
+def test_ticks_that_came_after_the_tables_were_read_are_left_out() -> None:
+    now = after((0, issued()), (1, reserved()))
+    later = after((0, issued()), (1, reserved()), (40, ticked()))
+    told = [Told(outcome, offset) for offset, outcome in enumerate(later.outcomes)]
+    log, outcomes = at_the_same_place(now.rows, later.log, told)
+    assert (len(log), len(outcomes)) == (2, 2)
+    missed = after((0, issued()), (1, reserved()), (2, released()))
+    assert len(at_the_same_place(now.rows, missed.log, [])[0]) == 3, "a submission stays"

@@ -23,7 +23,7 @@ from services.kernel.log.language import published_language
 from services.topology import LOG, OUTCOMES
 from tests.network.reading import everything
 from tests.network.waiting import DEADLINE_S, until
-from tests.people import OTHER_PHARMACY, PHARMACY, People, a_draft, key
+from tests.people import CLINIC, OTHER_PHARMACY, PHARMACY, People, a_draft, key
 
 pytestmark = pytest.mark.network
 
@@ -174,16 +174,37 @@ async def _released(outcomes: dict[str, SubmissionJudged]) -> dict[str, int]:
 async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
     network: LocalNetwork, people: People
 ) -> None:
-    code = await people.issued_code()
+    code, other_code, old = [await people.issued_code() for _ in range(3)]
+    replacing = {
+        "method": "POST",
+        "room": "prescribing",
+        "path": f"/prescriptions/{old}/replace",
+        "role": "clinic",
+        "facility": CLINIC,
+        "body": {"reason": "prescribing-error", "prescription": a_draft()},
+        "idempotency_key": key(),
+    }
     await asyncio.to_thread(network.stop_process, "registry-worker")
     try:
         same = key()
-        late = await people.reserve(code, idempotency_key=same)
-        assert late.status_code == 202
+        held = key()
+        as_pharmacy = {"role": "pharmacy", "facility": PHARMACY}
+        another = people.ask(
+            "POST", "dispensing", f"/prescriptions/{other_code}/release",
+            body={"reason": "patient-left"}, idempotency_key=held, **as_pharmacy,
+        )  # fmt: skip
+        late, first, other, half = await asyncio.gather(
+            people.reserve(code, idempotency_key=same),
+            people.release(other_code, idempotency_key=held),
+            another,
+            people.ask(**replacing),
+        )
+        assert half.status_code == 503, "a late cancellation says nothing about the new one"
+        assert "same Idempotency-Key" in half.json()["what_next"]
+        assert {late.status_code, first.status_code, other.status_code} == {202}
         assert late.json()["verdict"] == "late"
         assert "Do not hand anything over" in late.json()["message"]
         location = late.headers["location"]
-        as_pharmacy = {"role": "pharmacy", "facility": PHARMACY}
         asked = await people.ask("GET", "dispensing", location, **as_pharmacy)
         assert asked.json()["type"] == "urn:rxlog:problem:no-verdict-yet"
     finally:
@@ -197,6 +218,19 @@ async def test_with_the_registry_stopped_a_reservation_waits_for_its_verdict(
     await until(verdict_is_there, "the verdict at Location")
     again = await people.reserve(code, idempotency_key=same)
     assert again.json()["result"] == "granted", "the same key gets the same verdict"
+    places = [response.headers["location"] for response in (first, other)]
+
+    async def each_has_its_own() -> bool:
+        found = [await people.ask("GET", "dispensing", place, **as_pharmacy) for place in places]
+        told = sorted(answer.json().get("result", "") for answer in found)
+        return told == ["already-free", "same-id-other-content"]
+
+    await until(each_has_its_own, "an answer of its own for each request under one key")
+    new = await people.ask(**replacing)
+    assert (new.status_code, new.json()["result"]) == (201, "issued")
+    assert (await people.look_up(f"/prescriptions/{old}")).json()["replaced_by"] == (
+        new.json()["prescription_code"]
+    )
     foreign = await people.ask(
         "GET", "dispensing", location, role="pharmacy", facility=OTHER_PHARMACY
     )

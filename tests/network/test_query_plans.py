@@ -28,6 +28,7 @@ A_MOMENT = datetime(2026, 11, 16, tzinfo=UTC)
 FOUND = Found(
     codes=["c"],
     events=[("c", "e")],
+    content=b"",
     patient="p",
     clinic="C",
     pharmacy="P",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from services.contracts.dead_letters import DeadLettered
 from services.contracts.outcomes import SubmissionJudged
+from services.contracts.submissions import TimeTicked
 from services.kernel.log.codec import Codec, UnreadableError
 from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 
@@ -63,6 +64,29 @@ class Rows:
     records: dict[tuple[int, int, str], SubmissionJudged] = field(default_factory=dict)
     tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     applied: dict[int, int] = field(default_factory=dict)
+
+
+def at_the_same_place(
+    rows: Rows, log: Sequence[Logged], outcomes: Sequence[Told]
+) -> tuple[list[Logged], list[Told]]:
+    """Log and outcomes without the ticks that came after the tables were read.
+
+    Ticks never rest; everything else beyond what the tables have applied stays, to be missed there.
+    """
+    applied = rows.applied
+    known = [
+        record
+        for record in log
+        if record.offset < applied.get(record.partition, 0)
+        or not isinstance(record.event, TimeTicked)
+    ]
+    told = [
+        one
+        for one in outcomes
+        if one.outcome.log_offset < applied.get(one.outcome.log_partition, 0)
+        or one.outcome.submission != TimeTicked.__name__
+    ]
+    return known, told
 
 
 def read_log(bootstrap: str, codec: Codec, topic: str = LOG.name) -> list[Logged]:

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from services.kernel.folding.mechanism import Folder, Folding
-from services.kernel.folding.worker import FoldingApp, run
 from services.kernel.log.event_log import EventLog
 from services.kernel.settings import DatabaseSettings, KafkaSettings, Milliseconds, WorkerSettings
 from services.kernel.store import database
@@ -35,6 +34,9 @@ def run_folder(
 ) -> None:
     """Fold until SIGTERM or SIGINT. `beat` is called every second with the way to append and the
     partitions that are followed; it must not raise."""
+    # Faust takes as long to load as everything else: look-ups and rebuilds do without it
+    from services.kernel.folding.worker import FoldingApp, run  # noqa: PLC0415
+
     resources = AsyncExitStack()
     results: EventLog
 

@@ -21,6 +21,13 @@ from services.kernel.log.event_log import EventLog, Position, Record
 
 log = structlog.get_logger(__name__)
 
+SILENCE_MAX_MS = 5_000
+"""A broker that says nothing for so long is called anew: callers wait for verdicts. The client's
+own minute would be a minute of late answers whenever a firewall forgets a connection."""
+
+FETCH_BYTES_MAX = 128 * 1024
+"""As much as a slow line brings in that time."""
+
 CAUSE_HEADER = "ce_causationid"
 """Header of an outcome: the event id of the record it judges; lets waiters skip all others."""
 
@@ -62,6 +69,10 @@ class OutcomeReader:
             "enable.partition.eof": True,
             "auto.offset.reset": "latest",
             "fetch.wait.max.ms": 100,
+            "socket.timeout.ms": SILENCE_MAX_MS,
+            "message.max.bytes": FETCH_BYTES_MAX,  # the next one may not be less
+            "fetch.max.bytes": FETCH_BYTES_MAX,
+            "fetch.message.max.bytes": FETCH_BYTES_MAX,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
         }

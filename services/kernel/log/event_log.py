@@ -78,6 +78,7 @@ class EventLog:
             "linger.ms": linger_ms,
             "delivery.timeout.ms": delivery_timeout_ms,
             "request.timeout.ms": min(delivery_timeout_ms, 5000),
+            "socket.timeout.ms": min(delivery_timeout_ms, 5000),
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
             "message.max.bytes": MESSAGE_BYTES_MAX,

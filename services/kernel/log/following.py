@@ -37,6 +37,10 @@ BATCH = 1_000
 BATCH_WAIT_S = 0.1
 """While it catches up it takes what comes in this time; later each record as it comes."""
 
+SILENCE_MAX_MS = 10_000
+FETCH_BYTES_MAX = 512 * 1024
+"""A broker silent for so long is called anew; as much as a slow line brings until then."""
+
 POLL_S = 0.2
 AGAIN_S = 1.0
 T = TypeVar("T", bound=msgspec.Struct)
@@ -82,6 +86,10 @@ class Followed(Mapping[str, T], Generic[T]):
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "queued.max.messages.kbytes": 8192,
+            "socket.timeout.ms": SILENCE_MAX_MS,
+            "message.max.bytes": FETCH_BYTES_MAX,  # the next one may not be less
+            "fetch.max.bytes": FETCH_BYTES_MAX,
+            "fetch.message.max.bytes": FETCH_BYTES_MAX,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
         }

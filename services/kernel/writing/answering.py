@@ -143,8 +143,13 @@ def refusal(outcome: SubmissionJudged) -> Problem:
 
 
 def late(submission: Submission) -> Response:
-    """202: the record is on the log, its verdict is late; where to ask for it."""
-    location = f"/submissions/{submission.prescription_code}/{submission.event_id}"
+    """202: the record is on the log, its verdict is late; where to ask for it.
+
+    The place names what was asked as well, so that nobody who used a key twice reads the verdict on
+    another request.
+    """
+    place = f"/submissions/{submission.prescription_code}/{submission.event_id}"
+    location = f"{place}?content={submission.content_hash.hex()}"
     content = {
         "prescription_code": submission.prescription_code,
         "event_id": submission.event_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.contracts.outcomes import SubmissionJudged
@@ -14,7 +14,7 @@ from services.kernel.http.problems import Problem, not_found
 from services.kernel.http.tokens import Caller, require
 from services.kernel.writing.answering import answer
 
-PlainId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+ContentHash = Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")]
 
 
 def verdict_router(registry: Peer, *roles: str) -> APIRouter:
@@ -27,9 +27,15 @@ def verdict_router(registry: Peer, *roles: str) -> APIRouter:
         summary="The verdict on a submission",
         tags=["verdicts"],
     )
-    async def verdict(code: str, event_id: str, caller: Caller = Depends(asker)) -> Response:
-        """The answer to the submission; 404 while there is no verdict, or for a foreign one."""
-        reply = await registry.get(f"/outcomes/{code.lower()}/{event_id}")
+    async def verdict(
+        code: str, event_id: str, content: ContentHash = "", caller: Caller = Depends(asker)
+    ) -> Response:
+        """The answer to the submission; 404 while there is no verdict, or for a foreign one.
+
+        `content` tells requests under the same key apart: without it, it is the first one's answer.
+        """
+        asked = {"content": content} if content else None
+        reply = await registry.get(f"/outcomes/{code.lower()}/{event_id}", params=asked)
         if reply.status != 200:
             raise _no_verdict_yet()
         outcome = msgspec.convert(reply.body, SubmissionJudged, strict=False)

@@ -27,6 +27,8 @@ from services.registry.store import reading
 from services.registry.views import may_see_person, prescription_view, record_view
 from services.vietnam.code_field import CodeField
 
+Hex = Annotated[str, Query(pattern=r"^([0-9a-f]{2})*$", max_length=128)]
+
 
 def routes(registry: Registry) -> APIRouter:
     """The routes under one prescription."""
@@ -68,9 +70,9 @@ def routes(registry: Registry) -> APIRouter:
         return json(await _unsealed(registry, state, caller))
 
     @router.get("/outcomes/{code}/{event_id}", summary="One verdict", include_in_schema=False)
-    async def outcome(code: str, event_id: str, _caller: Room) -> Response:
+    async def outcome(code: str, event_id: str, _caller: Room, content: Hex = "") -> Response:
         async with registry.reading(code) as database:
-            found = await reading.outcome_of(database, code, event_id)
+            found = await reading.outcome_of(database, code, event_id, bytes.fromhex(content))
         if found is None:
             raise not_found()
         return json(found)

@@ -66,9 +66,13 @@ async def value_of(database: asyncpg.Connection, code: str, event_id: str) -> by
 
 
 async def outcome_of(
-    database: asyncpg.Connection, code: str, event_id: str
+    database: asyncpg.Connection, code: str, event_id: str, content_hash: bytes = b""
 ) -> SubmissionJudged | None:
-    """The verdict on a submission, if it was judged."""
+    """The verdict on a submission, if it was judged: on the first of its event id, or on the first
+    with this content."""
+    if content_hash:
+        row = await database.fetchval(READS["outcome"], code, event_id, content_hash)
+        return decode_outcome(row) if row is not None else None
     found = await load_earlier(database, [(code, event_id)])
     earlier = found.get((code, event_id))
     return earlier.outcome if earlier else None

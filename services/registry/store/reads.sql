@@ -18,6 +18,14 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS first;
 
+-- name: outcome
+-- $1 code, $2 event id, $3 hash of what was asked for
+SELECT outcome
+FROM record
+WHERE code = $1 AND event_id = $2 AND content_hash = $3
+ORDER BY "offset"
+LIMIT 1;
+
 -- name: due
 -- $1 partition, $2 moment, $3 and $4 due_at and code of the last one seen, $5 limit
 SELECT code, due_at, state

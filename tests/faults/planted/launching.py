@@ -46,7 +46,7 @@ def settle(place: str, group: str = "") -> None:
     registry.SCHEMA = place
     registry.build_api = functools.partial(registry.build_api, schema=place)
     if group:
-        worker = importlib.import_module("services.kernel.folding.process")
+        worker = importlib.import_module("services.kernel.folding.worker")
         plain = worker.FoldingApp
         worker.FoldingApp = lambda name, **more: plain(f"{name}-{group}", **more)
 
