@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.contracts.terms import Drug
+from services.surveillance.mme import MmeFactors
 
 ClassName = Literal["OPIOID", "BZD", "ZDRUG", "STIM", "GABA", "MRLX", "ABX", "CTRL"]
 
@@ -24,6 +25,7 @@ BITS: dict[ClassName, int] = {name: 1 << place for place, name in enumerate(get_
 
 OPIOID = BITS["OPIOID"]
 BZD = BITS["BZD"]
+MRLX = BITS["MRLX"]
 CTRL = BITS["CTRL"]
 
 _CONTROLLED = frozenset({"NARCOTIC", "PSYCHOTROPIC", "PRECURSOR"})
@@ -70,14 +72,16 @@ class ClassLists(BaseModel):
 
 
 class DrugClasses:
-    """All versions of the lists. Give it one version at least, each later than the one before."""
+    """All versions of the lists, each later than the one before, and the conversion factors of
+    opioids (`mme`)."""
 
-    def __init__(self, versions: tuple[ClassLists, ...]) -> None:
+    def __init__(self, versions: tuple[ClassLists, ...], mme: MmeFactors | None = None) -> None:
         starts = [lists.effective_from for lists in versions]
         if not starts or any(later <= earlier for earlier, later in pairwise(starts)):
             raise ValueError("drug class versions must be listed by ascending effective_from")
         self._versions = versions
         self._starts = [start.toordinal() for start in starts]
+        self.mme = mme or MmeFactors.load()
         self._known: list[dict[tuple[str, str], int]] = [{} for _ in versions]
 
     @classmethod

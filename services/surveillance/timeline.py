@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn
 from services.contracts.terms import Severity
-from services.surveillance.drug_classes import DrugClasses
+from services.surveillance.drug_classes import OPIOID, DrugClasses
 
 HORIZON_DAYS = 730
 """24 months: nothing older than this before the patient's newest fact is kept or looked at."""
@@ -42,17 +42,20 @@ class Medicine(msgspec.Struct, array_like=True, frozen=True, gc=False):
     `key` is what makes two products the same medicine: the ATC code of level 5, or the set of
     ingredients where there is none, or empty when neither is known. `classes` are bits of
     `drug_classes.BITS`. `days` is the days' supply, None when unknown: no rule guesses it.
+    `mme_milli` are thousandths of morphine milligram equivalents a day, None when not known.
     """
 
     key: str
     classes: int
     days: int | None
+    mme_milli: int | None = None
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One fact. `at` is its event time in epoch milliseconds, `day` its local day since 1970.
 
-    `medicines` are those handed over; of a prescription no rule needs them, so none are kept.
+    `medicines` are those handed over or prescribed; `classes` are the classes of all of them.
+    `findings` are what the registry found it to break.
     """
 
     at: int
@@ -70,6 +73,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     longitude: float | None
     treatment: str
     medicines: tuple[Medicine, ...]
+    prescriber: str = ""
+    findings: tuple[str, ...] = ()
 
     @property
     def facility(self) -> str:
@@ -256,13 +261,11 @@ def _entry(fact: FactRecorded, classes: DrugClasses) -> Entry:
     at = epoch_ms(fact.occurred_at)
     day = local_day(at)
     dispensed = fact.kind == "DISPENSED"
-    medicines: tuple[Medicine, ...] = ()
+    ordinal = day + _EPOCH_ORDINAL
+    medicines = tuple([_medicine(line, classes, ordinal) for line in fact.lines])
     all_classes = 0
-    if dispensed:
-        ordinal = day + _EPOCH_ORDINAL
-        medicines = tuple([_medicine(line, classes, ordinal) for line in fact.lines])
-        for medicine in medicines:
-            all_classes |= medicine.classes
+    for medicine in medicines:
+        all_classes |= medicine.classes
     return Entry(
         at=at,
         day=day,
@@ -279,6 +282,8 @@ def _entry(fact: FactRecorded, classes: DrugClasses) -> Entry:
         longitude=fact.pharmacy_longitude if dispensed else fact.practice_longitude,
         treatment=fact.treatment,
         medicines=medicines,
+        prescriber=fact.prescriber_id,
+        findings=fact.findings,
     )
 
 
@@ -286,4 +291,6 @@ def _medicine(line: FactLine, classes: DrugClasses, ordinal: int) -> Medicine:
     drug, days = line.drug, line.days_supply
     atc = drug.atc.strip().upper()
     key = atc if len(atc) == 7 else "+".join(sorted(drug.ingredients))
-    return Medicine(key, classes.bits(drug, ordinal), days if days and days > 0 else None)
+    bits = classes.bits(drug, ordinal)
+    mme_milli = classes.mme.milli_per_day(line, ordinal) if bits & OPIOID else None
+    return Medicine(key, bits, days if days and days > 0 else None, mme_milli)

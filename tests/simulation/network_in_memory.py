@@ -80,12 +80,12 @@ class Log:
         return outcome
 
     def open_alerts(self) -> dict[str, list[str]]:
-        """Patient -> rules with an open alert."""
-        return {
-            ref: sorted(alert.rule for alert in state.alerts.values())
+        """Patient -> rules with an open alert that asks for a look; statistics are left out."""
+        found = {
+            ref: sorted(alert.rule for alert in state.alerts.values() if alert.severity != "S4")
             for ref, state in self.patients.items()
-            if state.alerts
         }
+        return {ref: rules for ref, rules in found.items() if rules}
 
 
 class _Identity:

@@ -48,10 +48,8 @@ async def test_a_planted_story_raises_its_alert_and_no_other(
 async def test_what_is_taken_back_was_raised_before(network: Network) -> None:
     (scheme,) = (scheme for scheme in SCHEMES if scheme.name == "taken-back")
     await network.tell(course(scheme.script(Setting.of(COUNTRY, 1, 1, now())), "1"))
-    assert [type(change).__name__ for change in network.log.changes] == [
-        "AlertRaised",
-        "AlertRetracted",
-    ]
+    asking = [change for change in network.log.changes if change.severity != "S4"]
+    assert [type(change).__name__ for change in asking] == ["AlertRaised", "AlertRetracted"]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

@@ -19,6 +19,7 @@ from tests.surveillance.artificial import (
     dispensed,
     hit_facts,
     medicine,
+    parameters,
     prescribed,
     withdrawn,
 )
@@ -97,7 +98,7 @@ def test_when_it_is_raised(facts: list[FactRecorded], expected: int) -> None:
 
 def test_it_is_found_at_the_second_dispense() -> None:
     """Days still to come count as planned, so nobody waits a week for the alert."""
-    board = Board()
+    board = Board(parameters("cob"))
     assert not board.tell(dispensed(TRAMADOL, 0, 10))
     benzodiazepine = dispensed(DIAZEPAM, 1, 30)
     (change,) = board.tell(benzodiazepine)
@@ -127,7 +128,7 @@ def test_it_says_how_many_dispenses_were_of_unknown_days() -> None:
 
 def test_a_later_dispense_adds_to_the_same_alert() -> None:
     """More of the same is a revision; a pause of more than 90 days ends the episode."""
-    board = Board()
+    board = Board(parameters("cob"))
     board.tell(dispensed(TRAMADOL, 0, 10), dispensed(DIAZEPAM, 0, 10))
     (change,) = board.tell(dispensed(DIAZEPAM, 8, 10))
     assert (change.revision, change.figures["hits"]) == (2, "2")
@@ -138,7 +139,7 @@ def test_a_later_dispense_adds_to_the_same_alert() -> None:
 def test_withdrawing_one_of_them_takes_the_alert_back() -> None:
     """A reversed dispense was never in supply."""
     opioid = dispensed(TRAMADOL)
-    board = Board()
+    board = Board(parameters("cob"))
     board.tell(opioid, dispensed(DIAZEPAM))
     board.tell(withdrawn(opioid))
     assert not board.open

@@ -20,6 +20,7 @@ from tests.surveillance.artificial import (
     dispensed,
     hit_facts,
     medicine,
+    parameters,
     prescribed,
     withdrawn,
 )
@@ -153,7 +154,7 @@ def test_it_says_how_many_dispenses_were_of_unknown_days() -> None:
 def test_void_and_resend_is_no_refill() -> None:
     """A dispense that was reversed and told again under a new id was handed over once."""
     first = dispensed(TRAMADOL, 0)
-    board = Board()
+    board = Board(parameters("early-refill"))
     board.tell(first, withdrawn(first), dispensed(TRAMADOL, 0))
     assert not board.open
 

@@ -20,6 +20,7 @@ from tests.surveillance.artificial import (
     at,
     dispensed,
     hit_facts,
+    parameters,
     prescribed,
     withdrawn,
 )
@@ -125,7 +126,7 @@ def test_at_the_same_moment_no_speed_is_said() -> None:
 
 def test_withdrawing_one_of_the_events_takes_the_alert_back() -> None:
     """One event alone is nowhere else."""
-    board = Board()
+    board = Board(parameters("impossible-travel"))
     first, last = journey(HAI_PHONG, 30)
     board.tell(first, last)
     board.tell(withdrawn(first))

@@ -20,6 +20,7 @@ from tests.surveillance.artificial import (
     at,
     dispensed,
     hit_facts,
+    parameters,
     prescribed,
     withdrawn,
 )
@@ -114,7 +115,7 @@ def test_cancer_exempts_for_180_days(days_before: int, expected: int) -> None:
 
 def test_cancer_found_later_exempts_from_then_on() -> None:
     """What stood before the diagnosis stands; what follows adds nothing to it."""
-    board = Board()
+    board = Board(parameters("mpe"))
     board.tell(*shopping())
     board.tell(prescribed(TRAMADOL, 31, treatment="CANCER"))
     assert len(board.open) == 1
@@ -123,7 +124,7 @@ def test_cancer_found_later_exempts_from_then_on() -> None:
 
 def test_a_withdrawn_dispense_takes_the_alert_back() -> None:
     """Without the fourth pharmacy there is no pattern."""
-    board = Board()
+    board = Board(parameters("mpe"))
     facts = shopping()
     board.tell(*facts)
     (change,) = board.tell(withdrawn(facts[1]))

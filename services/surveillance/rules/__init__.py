@@ -4,11 +4,45 @@ its entry in `parameters.yaml`. Nothing else names a rule."""
 from __future__ import annotations
 
 from services.surveillance.findings import AnyRule
-from services.surveillance.rules import cob, early_refill, impossible_travel, mpe
+from services.surveillance.rules.patient import (
+    cob,
+    dup_l4,
+    dup_l5,
+    early_refill,
+    ghost_patient,
+    impossible_travel,
+    mme_daily,
+    mme_extreme,
+    mpe,
+    naive_high,
+    opioid_overlap,
+    overlap_shopping,
+    pharmacy_shopping,
+    possession_excess,
+    rx_splitting,
+    same_day_multi_facility,
+    trinity,
+    visit_frequency,
+)
 
 RULES: tuple[AnyRule, ...] = (
     early_refill.RULE,
     cob.RULE,
     mpe.RULE,
     impossible_travel.RULE,
+    opioid_overlap.RULE,
+    trinity.RULE,
+    mme_daily.RULE,
+    mme_extreme.RULE,
+    naive_high.RULE,
+    possession_excess.RULE,
+    *mpe.PROFILES,
+    pharmacy_shopping.RULE,
+    overlap_shopping.RULE,
+    dup_l5.RULE,
+    dup_l4.RULE,
+    rx_splitting.RULE,
+    same_day_multi_facility.RULE,
+    visit_frequency.RULE,
+    ghost_patient.RULE,
 )

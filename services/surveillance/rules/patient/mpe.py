@@ -91,19 +91,30 @@ def _note(entry: Entry) -> str:
     return f"{controlled}: cơ sở kê đơn {practice} / {controlled}: prescribed at {practice}"
 
 
-RULE = Rule(
-    name="mpe",
-    version=1,
-    severity="S2",
-    title=Wording(
-        vi="Người bệnh nhận thuốc kiểm soát đặc biệt từ nhiều cơ sở kê đơn và nhiều nhà thuốc "
-        "trong cùng một khoảng thời gian.",
-        en="Controlled medicines reached the patient from many practices and many pharmacies "
-        "within one period.",
-    ),
-    source="PQA OMP: 4 prescribers and 4 pharmacies in 180 days",
-    limits=MpeLimits,
-    detect=detect,
-    looks_back_days=lambda limits: limits.window_days,
-    concerns=_is_counted,
+def _rule(name: str, source: str) -> Rule[MpeLimits]:
+    return Rule(
+        name=name,
+        version=1,
+        severity="S2",
+        title=Wording(
+            vi="Người bệnh nhận thuốc kiểm soát đặc biệt từ nhiều cơ sở kê đơn và nhiều nhà thuốc "
+            "trong cùng một khoảng thời gian.",
+            en="Controlled medicines reached the patient from many practices and many pharmacies "
+            "within one period.",
+        ),
+        source=source,
+        limits=MpeLimits,
+        detect=detect,
+        looks_back_days=lambda limits: limits.window_days,
+        concerns=_is_counted,
+    )
+
+
+RULE = _rule("mpe", "PQA OMP: 4 prescribers and 4 pharmacies in 180 days")
+
+PROFILES = (
+    _rule("mpe-5x5x180", "CDC Prescription Behavior Surveillance System: 5 and 5 in 180 days"),
+    _rule("mpe-5x5x90", "University of Kentucky: 5 and 5 in 90 days"),
 )
+"""Other profiles in use; the same rule with other numbers, each an alert of its own. Walker's 3 and
+3 in 18 months is not among them: with facts kept for 24 months it could hardly be corrected."""

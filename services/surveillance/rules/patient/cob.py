@@ -29,6 +29,7 @@ from pydantic import Field
 
 from services.surveillance.drug_classes import BZD, OPIOID
 from services.surveillance.findings import EVIDENCE_MAX, Hit, Limits, Rule
+from services.surveillance.supply import fullest_window
 from services.surveillance.timeline import Entry, Timeline, calendar_date
 from services.vietnam.bilingual import Wording
 
@@ -66,7 +67,7 @@ def detect(timeline: Timeline, limits: CobLimits) -> Iterator[Hit]:
         both = opioid_days & benzodiazepine_days
         if not both & own_days[place]:
             continue
-        window = _fullest_window(both, both & own_days[place], limits.window_days)
+        window = fullest_window(both, both & own_days[place], limits.window_days)
         counted = both & window
         if counted.bit_count() >= limits.overlap_days_min:
             yield _hit(dispenses, own_days, place, counted, limits)
@@ -76,24 +77,6 @@ def _supply(entry: Entry, drug_class: int, limits: CobLimits) -> int:
     """The days supplied as bits from bit 0, or 0 when unknown."""
     days = max((m.days or 0 for m in entry.medicines if m.classes & drug_class), default=0)
     return (1 << min(days, limits.supply_days_max)) - 1
-
-
-def _fullest_window(both: int, own: int, window_days: int) -> int:
-    """Of the windows that end with a day of `own`, the first one holding most days of `both`.
-
-    Moving a window later inside a run of days never loses any, so only ends of runs are tried.
-    """
-    window = (1 << window_days) - 1
-    ends = own & ~(own >> 1)
-    best = 0
-    while ends:
-        last = (ends & -ends).bit_length() - 1
-        ends &= ends - 1
-        shift = last - window_days + 1
-        tried = window << shift if shift >= 0 else window >> -shift
-        if not best or (both & tried).bit_count() > (both & best).bit_count():
-            best = tried
-    return best
 
 
 def _hit(

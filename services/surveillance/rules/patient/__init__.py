@@ -1,0 +1,1 @@
+"""Rules about one patient: pure functions of the patient's timeline."""
