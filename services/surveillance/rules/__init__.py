@@ -4,6 +4,7 @@ its entry in `parameters.yaml`. Nothing else names a rule."""
 from __future__ import annotations
 
 from services.surveillance.findings import AnyRule
+from services.surveillance.measures.signals import AnyMeasureRule
 from services.surveillance.rules.patient import (
     cob,
     dup_l4,
@@ -23,6 +24,13 @@ from services.surveillance.rules.patient import (
     same_day_multi_facility,
     trinity,
     visit_frequency,
+)
+from services.surveillance.rules.pharmacy import cancel_rate
+from services.surveillance.rules.prescriber import (
+    out_of_hours,
+    prescriber_ctrl_share,
+    prescriber_volume,
+    throughput,
 )
 
 RULES: tuple[AnyRule, ...] = (
@@ -46,3 +54,13 @@ RULES: tuple[AnyRule, ...] = (
     visit_frequency.RULE,
     ghost_patient.RULE,
 )
+"""About patients: each looks at one timeline."""
+
+MEASURE_RULES: tuple[AnyMeasureRule, ...] = (
+    prescriber_volume.RULE,
+    prescriber_ctrl_share.RULE,
+    out_of_hours.RULE,
+    throughput.RULE,
+    cancel_rate.RULE,
+)
+"""About prescribers and pharmacies: each looks at a month's counters."""
