@@ -96,14 +96,12 @@ def difference(
             changes.append(AlertRetracted(**_told(gone, at), cause_fact_id=cause))
     for alert_id, alert in found.items():
         last = told.get(alert_id)
-        if last is not None:
-            alert = msgspec.structs.replace(alert, revision=last.revision)
-            if alert == last:
-                continue
-            alert = msgspec.structs.replace(alert, revision=last.revision + 1)
-        kept.append(alert)
+        if last is not None and msgspec.structs.replace(alert, revision=last.revision) == last:
+            continue
+        revision = last.revision + 1 if last is not None else 1
+        kept.append(msgspec.structs.replace(alert, revision=revision))
         is_new = last is None or not last.is_open
-        changes.append((AlertRaised if is_new else AlertRevised)(**_told(alert, at)))
+        changes.append((AlertRaised if is_new else AlertRevised)(**_told(kept[-1], at)))
     return kept, changes
 
 

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from services.surveillance.measures.months import Month
+
 PEERS_MIN = 20
 """Fewer say little about what is usual; a quartile would rest on five."""
 
@@ -26,11 +28,11 @@ class Place(NamedTuple):
     province: str = ""
 
 
-Describe = Callable[[str], Place]
-"""A facility's place, as of the month under review."""
+Describe = Callable[[str, Month], Place]
+"""What the directory says of a facility as of a month."""
 
 
-def unknown_place(_facility: str) -> Place:
+def unknown_place(_facility: str, _month: Month) -> Place:
     """What is said without a directory."""
     return Place()
 
