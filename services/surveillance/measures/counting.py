@@ -1,10 +1,11 @@
 """Counters from timelines: what one fact changes in them. Pure.
 
 Every counter is a sum over what the timelines hold: over facts, over all facts of one prescription,
-or over the open alerts of a patient. `difference` gives what one fact adds and takes away, so the
-sum of all differences is the same whatever the order, repetition or lateness of the facts. Facts
-that a timeline forgets after 24 months stay counted, in months long closed. A reversal counts when
-it takes back a dispense that was known: the registry always tells the dispense first.
+over the months in which a patient came at all, or over the open alerts of a patient. `difference`
+gives what one fact adds and takes away, so the sum of all differences is the same whatever the
+order, repetition or lateness of the facts. Facts that a timeline forgets after 24 months stay
+counted, in months long closed. A reversal counts when it takes back a dispense that was known: the
+registry always tells the dispense first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from services.contracts.facts import Fact, FactRecorded
 from services.surveillance.drug_classes import BITS, BZD, CTRL, OPIOID
 from services.surveillance.measures.measure import Key, Measure, slot_of
-from services.surveillance.measures.months import first_day, month_of
+from services.surveillance.measures.months import first_day, last_day, month_of
 from services.surveillance.timeline import (
     Entry,
     OpenAlert,
@@ -25,6 +26,7 @@ from services.surveillance.timeline import (
     Timeline,
     epoch_ms,
     local_day,
+    near,
 )
 
 Counts = Counter[Key]
@@ -46,14 +48,7 @@ def difference(before: PatientState, fact: Fact, after: PatientState) -> Counts:
         _count_facts(before, fact, after, changed)
     if after.alerts is not before.alerts:
         _count_alerts(before, after, changed)
-    return +changed + _negative(changed)
-
-
-def _negative(changed: Counts) -> Counts:
-    """`+Counter` keeps what is positive; this keeps what is negative."""
-    kept: Counts = Counter()
-    kept.update({key: value for key, value in changed.items() if value < 0})
-    return kept
+    return Counter({key: value for key, value in changed.items() if value})
 
 
 def _count_facts(before: PatientState, fact: Fact, after: PatientState, changed: Counts) -> None:
@@ -70,11 +65,16 @@ def _count_facts(before: PatientState, fact: Fact, after: PatientState, changed:
         changed[key] += sign * value
     others = [e for e in after.timeline if e.code == touched.code and e is not touched]
     both = sorted([*others, touched], key=lambda e: (e.at, e.fact_id))
-    one, other = (others, both) if sign > 0 else (both, others)
-    for key in of_prescription(other):
-        changed[key] += 1
-    for key in of_prescription(one):
-        changed[key] -= 1
+    for key in of_prescription(both):
+        changed[key] += sign
+    for key in of_prescription(others):
+        changed[key] -= sign
+    month = month_of(touched.day)
+    beside = [
+        e for e in near(after.timeline, first_day(month), last_day(month)) if e is not touched
+    ]
+    for key in of_month([touched]) - of_month(beside):
+        changed[key] += sign
     if sign < 0 and touched.dispensed and touched.pharmacy:
         month = first_day(month_of(touched.day))
         changed[Key(Measure.REVERSED, touched.pharmacy, month)] += 1
@@ -85,15 +85,13 @@ def _count_facts(before: PatientState, fact: Fact, after: PatientState, changed:
 def of_entry(entry: Entry, patient: str) -> Iterator[tuple[Key, int]]:
     """What one fact counts by itself. An unknown prescriber or pharmacy counts nothing."""
     month = first_day(month_of(entry.day))
-    controlled = bool(entry.classes & CTRL) and entry.treatment not in _NOT_SUSPECT
+    controlled = _is_controlled(entry)
     if entry.dispensed:
         return _of_dispense(entry, patient, month, controlled)
-    return _of_prescription(entry, patient, month, controlled) if entry.prescriber else iter(())
+    return _of_prescription(entry, month, controlled) if entry.prescriber else iter(())
 
 
-def _of_prescription(
-    entry: Entry, patient: str, month: int, controlled: bool
-) -> Iterator[tuple[Key, int]]:
+def _of_prescription(entry: Entry, month: int, controlled: bool) -> Iterator[tuple[Key, int]]:
     who, slot = entry.prescriber, slot_of(entry.at)
     yield Key(Measure.PRESCRIPTIONS, who, entry.day), 1
     yield Key(Measure.BY_QUARTER_HOUR, who, slot), 1
@@ -101,7 +99,6 @@ def _of_prescription(
     if not controlled:
         return
     yield Key(Measure.CONTROLLED, who, month), 1
-    yield Key(Measure.PATIENTS, who, month, patient), 1
     yield Key(Measure.TEMPLATES, who, month, _template(entry)), 1
     slot_of_day = slot - entry.day * 96
     if slot_of_day >= _NIGHT_FROM or slot_of_day < _NIGHT_UNTIL:
@@ -122,7 +119,6 @@ def _of_dispense(
     if not who:
         return
     yield Key(Measure.DISPENSES, who, month), 1
-    yield Key(Measure.CUSTOMERS, who, month, patient), 1
     if entry.prescriber:
         yield Key(Measure.PRESCRIBERS_SERVED, who, month, entry.prescriber), 1
     if not controlled:
@@ -151,6 +147,22 @@ def of_prescription(entries: Sequence[Entry]) -> Iterator[Key]:
         days = min(max(entry.day - issued.day, 0), COLLECTED_DAYS_MAX)
         month = first_day(month_of(entry.day))
         yield Key(Measure.COLLECTED_AFTER, entry.pharmacy, month, str(days))
+
+
+def of_month(entries: Iterable[Entry]) -> set[Key]:
+    """Whose patient or customer facts of one month make somebody; once, however many they are."""
+    found: set[Key] = set()
+    for entry in entries:
+        month = first_day(month_of(entry.day))
+        if entry.dispensed and entry.pharmacy:
+            found.add(Key(Measure.CUSTOMERS, entry.pharmacy, month))
+        elif not entry.dispensed and entry.prescriber and _is_controlled(entry):
+            found.add(Key(Measure.PATIENTS, entry.prescriber, month))
+    return found
+
+
+def _is_controlled(entry: Entry) -> bool:
+    return bool(entry.classes & CTRL) and entry.treatment not in _NOT_SUSPECT
 
 
 def _count_alerts(before: PatientState, after: PatientState, changed: Counts) -> None:

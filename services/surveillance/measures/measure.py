@@ -45,7 +45,7 @@ class Measure(IntEnum):
     """Prescriptions of a prescriber that were sold on a day; part: the pharmacy, and not one on
     the prescriber's own site."""
     PATIENTS = 8
-    """Controlled prescriptions of a month; part: the patient."""
+    """Patients with a controlled prescription in a month."""
     OPIOID_MME = 9
     """Thousandths of morphine milligram equivalents prescribed in a month, all days together."""
     OPIOID_DAYS = 10
@@ -60,7 +60,7 @@ class Measure(IntEnum):
     REVERSED_LATE = 23
     """Of these, more than 7 days after the dispense."""
     CUSTOMERS = 24
-    """Dispenses of a month; part: the patient."""
+    """Patients with a dispense in a month."""
     PRESCRIBERS_SERVED = 25
     """Dispenses of a month; part: the prescriber."""
     OPIOIDS_SOLD = 26

@@ -34,7 +34,7 @@ def test_cancel_rate(held: int, taken_back: int, late: int, expected: int) -> No
 
 
 def test_where_everybody_reverses_much_nobody_stands_out() -> None:
-    """Hard negative: an outage made thirty pharmacies void and send again a tenth of their sales."""
+    """Hard negative: an outage made thirty pharmacies void and send again a tenth of sales."""
     others = [f"pharmacy-mau-{n}" for n in range(1, 31)]
     counters = reversals(180, 20) + written(dict.fromkeys(others, 180), Measure.DISPENSES)
     counters += written({name: 20 + n % 5 for n, name in enumerate(others)}, Measure.REVERSED)
