@@ -53,4 +53,11 @@ class FactWithdrawn(Contract, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class LogTimePassed(Contract, frozen=True, kw_only=True):
+    """Every fact that follows from a partition of the log until `at` (append time) was told."""
+
+    log_partition: int
+    at: datetime
+
+
 Fact = FactRecorded | FactWithdrawn

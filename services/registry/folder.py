@@ -8,7 +8,7 @@ from operator import attrgetter
 
 import asyncpg
 
-from services.contracts.facts import Fact, FactRecorded
+from services.contracts.facts import Fact, FactRecorded, LogTimePassed
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
     PrescriptionClaimed,
@@ -61,6 +61,7 @@ class RegistryFolder:
         touched = {code for code, _ in asked}
         for ticks in _ticks_by_partition(entries):
             results += await self._pass_time(database, ticks, touched)
+        results += self._log_times(entries)
         return results
 
     async def _pass_time(
@@ -77,6 +78,23 @@ class RegistryFolder:
             untouched = {code: state for code, state in due.items() if code not in touched}
             results += await self._keep(database, fold(untouched, {}, ticks))
         return results
+
+    def _log_times(self, entries: Iterable[Entry]) -> Iterator[Record]:
+        """Tell every partition of facts how far the ticks' partitions are known: last of all, when
+        every fact from before the ticks stands before it."""
+        for entry in entries:
+            if not isinstance(entry.submission, TimeTicked):
+                continue
+            at = entry.record
+            value = self._codec.encode(LogTimePassed(log_partition=at.partition, at=entry.at))
+            for partition in range(FACTS.partitions):
+                headers = cloud_event_headers(
+                    event_id=f"{at.partition}-{at.offset}:{partition}",
+                    event_type=LogTimePassed.__name__,
+                    source=SOURCE,
+                    subject=f"{LOG.name}/{at.partition}",
+                )
+                yield Record(FACTS.name, None, value, headers, partition)
 
     async def _keep(self, database: asyncpg.Connection, folded: Folded) -> list[Record]:
         await save(database, folded)

@@ -13,7 +13,7 @@ from services.surveillance.measures.counting import Counts, difference
 from services.surveillance.measures.dated import MeasureParameters
 from services.surveillance.measures.measure import Measure
 from services.surveillance.measures.months import Month
-from services.surveillance.measures.panel import Panel, months_in, panel
+from services.surveillance.measures.panel import Panel, months_in, panel, with_peers
 from services.surveillance.measures.peers import Describe, Peers, Place, unknown_place
 from services.surveillance.measures.reviewing import Found, changes, due, find
 from services.surveillance.measures.signals import SubjectKind
@@ -50,7 +50,7 @@ class Ledger:
     def panel(self, kind: SubjectKind, month: Month) -> Panel:
         """What the rules about a kind of subject look at in a month."""
         alone = panel(self.counters, kind, month)
-        return panel(self.counters, kind, month, self._peers(alone))
+        return with_peers(alone, Peers(places(alone, self._describe)))
 
     def review(self, at: int) -> list[Change]:
         """Review the months due when the log is known until `at` (epoch ms)."""
@@ -73,9 +73,6 @@ class Ledger:
         """The alerts that hold, by rule and subject."""
         held = (alert for alert in self.alerts.values() if alert.is_open)
         return sorted(held, key=lambda alert: (alert.rule, alert.subject, alert.month))
-
-    def _peers(self, of: Panel) -> Peers:
-        return Peers(places(of, self._describe))
 
 
 def places(panel: Panel, describe: Describe) -> dict[str, Place]:

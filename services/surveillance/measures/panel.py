@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from services.surveillance.measures.measure import SLOTS_A_DAY, Key, Measure, Subject, kind_of
@@ -23,6 +23,18 @@ SERIES_DAYS = 180
 MONTHS_KEPT = 14
 """A month is looked at again when late facts change it, as long as it is one of the last so many;
 older ones stand as they were told. A year and the month under way, and one for surges' past."""
+
+
+SUMMED = frozenset(
+    measure
+    for measure in Measure
+    if measure < Measure.PATIENT_AT_PHARMACY
+    and measure not in (Measure.BY_QUARTER_HOUR, Measure.SOLD_AT)
+)
+"""Measures that a panel holds a month's total of."""
+
+PARTED = frozenset({Measure.ALERTS_OF_PATIENTS, Measure.COLLECTED_AFTER})
+"""Measures of which every part matters, and there are few."""
 
 
 class Total(NamedTuple):
@@ -63,7 +75,7 @@ _NONE = Total()
 class Panel:
     """Everything the rules of one kind of subject may look at when they judge `month`.
 
-    `totals` are those of the month and of the month before, `series` the daily prescriptions from
+    `totals` are those of the month and of the month before, `parts` those of `PARTED`, `series` the daily prescriptions from
     `SERIES_DAYS` before the month until its end.
     """
 
@@ -71,6 +83,7 @@ class Panel:
     month: Month
     totals: Mapping[str, Totals]
     totals_before: Mapping[str, Totals] = field(default_factory=dict)
+    parts: Mapping[tuple[str, Measure], Mapping[str, int]] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
     sold_at: Mapping[str, Sequence[SoldAt]] = field(default_factory=dict)
@@ -83,6 +96,10 @@ class Panel:
     def value(self, subject: str, measure: Measure) -> int:
         """The same, the sum alone."""
         return self.of(subject, measure).value
+
+    def part(self, subject: str, measure: Measure, part: str) -> int:
+        """The count of one part of one of the `PARTED` measures in the month."""
+        return self.parts.get((subject, measure), {}).get(part, 0)
 
     def value_before(self, subject: str, measure: Measure) -> int:
         """The sum of the month before."""
@@ -114,6 +131,7 @@ def panel(counters: Counters, kind: Subject, month: Month, peers: Peers | None =
         month=month,
         totals=totals(now),
         totals_before=totals(before),
+        parts={of: parts for of, parts in _by_part(now).items() if of[1] in PARTED},
         series=series,
         peaks=_peaks(now),
         sold_at=_sold_at(now),
@@ -121,20 +139,30 @@ def panel(counters: Counters, kind: Subject, month: Month, peers: Peers | None =
     )
 
 
+def with_peers(panel: Panel, peers: Peers) -> Panel:
+    """The same panel with its peer groups."""
+    return replace(panel, peers=peers)
+
+
 def _within(counters: Counters, month: Month) -> Counters:
-    return {key: value for key, value in counters.items() if key.month == month}
+    return {key: value for key, value in counters.items() if key.month == month and value}
 
 
 def totals(counters: Counters) -> dict[str, dict[Measure, Total]]:
     """Subject -> measure -> what its counters, all of one month, come to."""
+    found: dict[str, dict[Measure, Total]] = defaultdict(dict)
+    for (subject, measure), of in _by_part(counters).items():
+        if measure in SUMMED:
+            found[subject][measure] = _total(of)
+    return found
+
+
+def _by_part(counters: Counters) -> dict[tuple[str, Measure], dict[str, int]]:
     parts: dict[tuple[str, Measure], dict[str, int]] = defaultdict(dict)
     for key, value in counters.items():
         of = parts[key.subject, key.measure]
         of[key.part] = of.get(key.part, 0) + value
-    found: dict[str, dict[Measure, Total]] = defaultdict(dict)
-    for (subject, measure), of in parts.items():
-        found[subject][measure] = _total(of)
-    return found
+    return parts
 
 
 def _total(of: Mapping[str, int]) -> Total:
