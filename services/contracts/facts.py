@@ -54,9 +54,11 @@ class FactWithdrawn(Contract, frozen=True, kw_only=True):
 
 
 class LogTimePassed(Contract, frozen=True, kw_only=True):
-    """Every fact that follows from a partition of the log until `at` (append time) was told."""
+    """Every fact that follows from one of the log's partitions until `at` (append time) was told;
+    `log_partitions` is how many there are."""
 
     log_partition: int
+    log_partitions: int
     at: datetime
 
 

@@ -86,7 +86,10 @@ class RegistryFolder:
             if not isinstance(entry.submission, TimeTicked):
                 continue
             at = entry.record
-            value = self._codec.encode(LogTimePassed(log_partition=at.partition, at=entry.at))
+            told = LogTimePassed(
+                log_partition=at.partition, log_partitions=LOG.partitions, at=entry.at
+            )
+            value = self._codec.encode(told)
             for partition in range(FACTS.partitions):
                 headers = cloud_event_headers(
                     event_id=f"{at.partition}-{at.offset}:{partition}",

@@ -43,14 +43,8 @@ def work(settings: WorkerProcess, parameters: Parameters, room: Room) -> None:
         asyncio.run(fold_again_if_due(settings, room))
     except CannotStartError as error:
         refuse(str(error))
-    reviewer = Reviewer(
-        settings,
-        SCHEMA,
-        MIGRATIONS,
-        published_language(),
-        MeasureParameters(parameters.document),
-        settings.review_every_s,
-    )
+    measures = MeasureParameters(parameters.document)
+    reviewer = Reviewer(settings, published_language(), measures, migrations=MIGRATIONS)
     (folder,) = room.folders
     run_folder(settings, SCHEMA, MIGRATIONS, folder, beat=reviewer.beat)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 import asyncpg
 
@@ -17,6 +16,7 @@ from services.surveillance.engine import Change, apply
 from services.surveillance.measures.counting import Counts, difference
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import months_in
+from services.surveillance.measures.watermark import Told
 from services.surveillance.parameters import Parameters
 from services.surveillance.store import counters, patients
 from services.surveillance.timeline import PatientState
@@ -42,7 +42,7 @@ class SurveillanceFolder:
     ) -> Sequence[Record]:
         results: list[Record] = []
         facts: list[tuple[LogRecord, Fact]] = []
-        known: dict[tuple[int, int], datetime] = {}
+        known: dict[tuple[int, int], Told] = {}
         for record in records:
             try:
                 event = self._read(record)
@@ -51,7 +51,8 @@ class SurveillanceFolder:
                 continue
             if isinstance(event, LogTimePassed):
                 place = record.partition, event.log_partition
-                known[place] = max(event.at, known.get(place, event.at))
+                told = Told(event.at, event.log_partitions)
+                known[place] = max(told, known.get(place, told))
             else:
                 facts.append((record, event))
         states = await patients.load(database, (fact.patient_ref for _, fact in facts))

@@ -20,7 +20,6 @@ import structlog
 from services.contracts.alerts import WatermarkAdvanced
 from services.contracts.directories import FacilityListed
 from services.kernel.clock import monotonic
-from services.kernel.folding.process import FolderSettings
 from services.kernel.log.codec import Codec, cloud_event_headers
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.following import Followed
@@ -32,10 +31,11 @@ from services.surveillance.measures.months import Month, last_day
 from services.surveillance.measures.panel import Panel, with_peers
 from services.surveillance.measures.peers import Describe, Peers, Place
 from services.surveillance.measures.reviewing import Found, changes, due, find
-from services.surveillance.measures.watermark import Watermark, earliest, watermark
+from services.surveillance.measures.watermark import Told, Watermark, earliest, watermark
+from services.surveillance.settings import SCHEMA, WorkerProcess
 from services.surveillance.store import panels, reviews
 from services.surveillance.timeline import calendar_date, epoch_ms
-from services.topology import ALERTS, FACILITIES, FACTS, LOG
+from services.topology import ALERTS, FACILITIES, FACTS
 from services.vietnam.directory import FacilityDirectory
 
 log = structlog.get_logger(__name__)
@@ -52,19 +52,17 @@ class Reviewer:
 
     def __init__(
         self,
-        settings: FolderSettings,
-        schema: str,
-        migrations: Path,
+        settings: WorkerProcess,
         codec: Codec,
         parameters: MeasureParameters,
-        every_s: float,
+        *,
+        migrations: Path,
     ) -> None:
         self._settings = settings
-        self._schema = schema
         self._migrations = migrations
         self._codec = codec
         self._parameters = parameters
-        self._every_s = every_s
+        self._every_s = settings.review_every_s
         self._told_at = self._reviewed_at = float("-inf")
 
     async def beat(self, event_log: EventLog, partitions: Collection[int]) -> None:
@@ -75,7 +73,7 @@ class Reviewer:
         self._told_at = now
         try:
             opened = database.open_pool(
-                self._settings, self._schema, migrations=self._migrations, statement_timeout_ms=0
+                self._settings, SCHEMA, migrations=self._migrations, statement_timeout_ms=0
             )
             async with opened as pool:
                 await self._work(pool, event_log, now)
@@ -158,9 +156,9 @@ class Reviewer:
             await reviews.note_told(connection, known.at)
 
 
-def known_until(told: Mapping[int, Mapping[int, datetime]]) -> Watermark:
+def known_until(told: Mapping[int, Mapping[int, Told]]) -> Watermark:
     """The watermark of all partitions of facts together."""
-    return earliest(watermark(told.get(p, {}), LOG.partitions) for p in range(FACTS.partitions))
+    return earliest(watermark(told.get(p, {})) for p in range(FACTS.partitions))
 
 
 def describing(facilities: FacilityDirectory) -> Describe:

@@ -216,7 +216,7 @@ def _results() -> list[msgspec.Struct]:
             lines=(FactLine(line=1, drug=DRUG, quantity=TWO, days_supply=1),),
             findings=("over-quantity",),
         ),
-        LogTimePassed(log_partition=11, at=AT),
+        LogTimePassed(log_partition=11, log_partitions=12, at=AT),
         WatermarkAdvanced(at=AT, idle=(3, 7)),
         FactWithdrawn(
             fact_id="e-1",

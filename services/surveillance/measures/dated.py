@@ -88,6 +88,7 @@ def _limits(rule: AnyMeasureRule, entry: Dated) -> Limits:
             "what is left out is part of what they count."
         )
     try:
-        return rule.limits.model_validate(entry.limits)
+        limits: Limits = rule.limits.model_validate(entry.limits)
     except ValidationError as error:
         raise ParametersError(f"Correct the limits of {place}: {error}") from error
+    return limits

@@ -75,8 +75,8 @@ _NONE = Total()
 class Panel:
     """Everything the rules of one kind of subject may look at when they judge `month`.
 
-    `totals` are those of the month and of the month before, `parts` those of `PARTED`, `series` the daily prescriptions from
-    `SERIES_DAYS` before the month until its end.
+    `totals` are those of the month and of the month before, `parts` those of `PARTED`, `series`
+    the daily prescriptions from `SERIES_DAYS` before the month until its end.
     """
 
     kind: Subject

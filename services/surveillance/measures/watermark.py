@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 IDLE_MINUTES = 30
 """So long a source may be silent before nobody waits for it."""
@@ -27,14 +28,21 @@ class Watermark:
     idle: tuple[int, ...] = ()
 
 
-def watermark(told: Mapping[int, datetime], partitions: int) -> Watermark:
-    """The watermark of one partition of facts: log partition -> until when it is known there;
-    `partitions` is how many the log has."""
-    if len(told) < partitions:
+class Told(NamedTuple):
+    """Until when a partition of the log is known, and how many the log had then."""
+
+    at: datetime
+    log_partitions: int
+
+
+def watermark(told: Mapping[int, Told]) -> Watermark:
+    """The watermark of one partition of facts, from what each log partition told it."""
+    if not told or len(told) < max(one.log_partitions for one in told.values()):
         return Watermark(None)
-    newest = max(told.values())
-    idle = {p for p, at in told.items() if newest - at > timedelta(minutes=IDLE_MINUTES)}
-    return Watermark(min(at for p, at in told.items() if p not in idle), tuple(sorted(idle)))
+    moments = {partition: one.at for partition, one in told.items()}
+    newest = max(moments.values())
+    idle = {p for p, at in moments.items() if newest - at > timedelta(minutes=IDLE_MINUTES)}
+    return Watermark(min(at for p, at in moments.items() if p not in idle), tuple(sorted(idle)))
 
 
 def earliest(watermarks: Iterable[Watermark]) -> Watermark:

@@ -22,9 +22,10 @@ CREATE TABLE counted_month (
 
 -- Until when each partition of the log of prescriptions is known in each partition of facts.
 CREATE TABLE log_time (
-    partition     integer     NOT NULL,
-    log_partition integer     NOT NULL,
-    known_until   timestamptz NOT NULL,
+    partition      integer     NOT NULL,
+    log_partition  integer     NOT NULL,
+    known_until    timestamptz NOT NULL,
+    log_partitions integer     NOT NULL,
     PRIMARY KEY (partition, log_partition)
 );
 
@@ -67,7 +68,7 @@ CREATE TABLE unsent (
 
 -- One row: whoever reviews holds it.
 CREATE TABLE review (
-    alone      boolean PRIMARY KEY DEFAULT true CHECK (alone),
+    alone       boolean PRIMARY KEY DEFAULT true CHECK (alone),
     known_until timestamptz
 );
 INSERT INTO review DEFAULT VALUES;

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 import asyncpg
 
 from services.surveillance.measures.counting import Counts
 from services.surveillance.measures.months import Month
+from services.surveillance.measures.watermark import Told
 
 _KEY = "partition, measure, period, subject, part"
 
@@ -58,18 +58,19 @@ def _rows(counts: Mapping[int, Counts]) -> Iterator[tuple[int, int, int, str, st
 
 
 async def save_log_times(
-    database: asyncpg.Connection, known: Mapping[tuple[int, int], datetime]
+    database: asyncpg.Connection, known: Mapping[tuple[int, int], Told]
 ) -> None:
     """(partition of facts, partition of the log) -> until when it is known there; never less than
     it was."""
     if not known:
         return
-    rows = sorted((here, there, at) for (here, there), at in known.items())
+    rows = sorted((here, there, *told) for (here, there), told in known.items())
     await database.execute(
-        "INSERT INTO log_time (partition, log_partition, known_until)"
-        " SELECT * FROM unnest($1::int[], $2::int[], $3::timestamptz[])"
+        "INSERT INTO log_time (partition, log_partition, known_until, log_partitions)"
+        " SELECT * FROM unnest($1::int[], $2::int[], $3::timestamptz[], $4::int[])"
         " ON CONFLICT (partition, log_partition) DO UPDATE"
-        " SET known_until = GREATEST(log_time.known_until, excluded.known_until)",
+        " SET known_until = excluded.known_until, log_partitions = excluded.log_partitions"
+        " WHERE log_time.known_until < excluded.known_until",
         *zip(*rows, strict=True),
     )
 

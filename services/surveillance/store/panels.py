@@ -49,8 +49,9 @@ async def _totals(
     measures = [int(measure) for measure in SUMMED if kind_of(measure) == kind]
     rows = await database.fetch(
         f"WITH of_part AS ({_PARTS}) SELECT subject, measure, sum(value)::bigint AS value,"
-        ' count(*) AS parts, max(value) AS top, (array_agg(part ORDER BY value DESC, part COLLATE "C"))[1]'
-        " AS top_part, sum(value * ln(value::float8) ORDER BY value) AS spread"
+        " count(*) AS parts, max(value) AS top,"
+        ' (array_agg(part ORDER BY value DESC, part COLLATE "C"))[1] AS top_part,'
+        " sum(value * ln(value::float8) ORDER BY value) AS spread"
         " FROM of_part GROUP BY subject, measure",
         measures,
         first_day(month),

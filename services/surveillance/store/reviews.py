@@ -14,6 +14,7 @@ from services.surveillance.measures.alerting import SubjectAlert
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.reviewing import Found
 from services.surveillance.measures.signals import Signal, SubjectKind
+from services.surveillance.measures.watermark import Told
 from services.topology import ALERTS
 
 Pair = tuple[str, str]
@@ -25,12 +26,14 @@ _alert = msgspec.json.Decoder(SubjectAlert).decode
 _headers = msgspec.json.Decoder(list[tuple[str, bytes]]).decode
 
 
-async def log_times(database: asyncpg.Connection) -> dict[int, dict[int, datetime]]:
+async def log_times(database: asyncpg.Connection) -> dict[int, dict[int, Told]]:
     """Partition of facts -> partition of the log -> until when it is known there."""
-    rows = await database.fetch("SELECT partition, log_partition, known_until FROM log_time")
-    found: dict[int, dict[int, datetime]] = defaultdict(dict)
-    for partition, log_partition, known_until in rows:
-        found[partition][log_partition] = known_until
+    rows = await database.fetch(
+        "SELECT partition, log_partition, known_until, log_partitions FROM log_time"
+    )
+    found: dict[int, dict[int, Told]] = defaultdict(dict)
+    for partition, log_partition, *told in rows:
+        found[partition][log_partition] = Told(*told)
     return found
 
 
