@@ -61,7 +61,7 @@ class RegistryFolder:
         touched = {code for code, _ in asked}
         for ticks in _ticks_by_partition(entries):
             results += await self._pass_time(database, ticks, touched)
-        results += self._log_times(entries)
+        results += log_times(self._codec, entries)
         return results
 
     async def _pass_time(
@@ -78,26 +78,6 @@ class RegistryFolder:
             untouched = {code: state for code, state in due.items() if code not in touched}
             results += await self._keep(database, fold(untouched, {}, ticks))
         return results
-
-    def _log_times(self, entries: Iterable[Entry]) -> Iterator[Record]:
-        """Tell every partition of facts how far the ticks' partitions are known: last of all, when
-        every fact from before the ticks stands before it."""
-        for entry in entries:
-            if not isinstance(entry.submission, TimeTicked):
-                continue
-            at = entry.record
-            told = LogTimePassed(
-                log_partition=at.partition, log_partitions=LOG.partitions, at=entry.at
-            )
-            value = self._codec.encode(told)
-            for partition in range(FACTS.partitions):
-                headers = cloud_event_headers(
-                    event_id=f"{at.partition}-{at.offset}:{partition}",
-                    event_type=LogTimePassed.__name__,
-                    source=SOURCE,
-                    subject=f"{LOG.name}/{at.partition}",
-                )
-                yield Record(FACTS.name, None, value, headers, partition)
 
     async def _keep(self, database: asyncpg.Connection, folded: Folded) -> list[Record]:
         await save(database, folded)
@@ -142,6 +122,27 @@ class RegistryFolder:
             traceparent=_traceparent(entry.record),
         )
         return Record(FACTS.name, fact.patient_ref.encode(), self._codec.encode(fact), headers)
+
+
+def log_times(codec: Codec, entries: Iterable[Entry]) -> Iterator[Record]:
+    """Tell every partition of facts how far the ticks' partitions of the log are known. Last of a
+    batch, when every fact from before the ticks stands before it."""
+    for entry in entries:
+        if not isinstance(entry.submission, TimeTicked):
+            continue
+        tick = entry.record
+        told = LogTimePassed(
+            log_partition=tick.partition, log_partitions=LOG.partitions, at=entry.at
+        )
+        value = codec.encode(told)
+        for partition in range(FACTS.partitions):
+            headers = cloud_event_headers(
+                event_id=f"{tick.partition}-{tick.offset}:{partition}",
+                event_type=LogTimePassed.__name__,
+                source=SOURCE,
+                subject=f"{LOG.name}/{tick.partition}",
+            )
+            yield Record(FACTS.name, None, value, headers, partition)
 
 
 def read_entry(codec: Codec, record: LogRecord, partitions: int | None = None) -> Entry:

@@ -25,11 +25,15 @@ from services.surveillance.rules.patient import (
     trinity,
     visit_frequency,
 )
-from services.surveillance.rules.pharmacy import cancel_rate
+from services.surveillance.rules.pharmacy import cancel_rate, expiry_harvest, pharmacy_outlier
 from services.surveillance.rules.prescriber import (
     out_of_hours,
+    pill_mill,
     prescriber_ctrl_share,
+    prescriber_surge,
     prescriber_volume,
+    same_pharmacy,
+    template_scripts,
     throughput,
 )
 
@@ -59,8 +63,14 @@ RULES: tuple[AnyRule, ...] = (
 MEASURE_RULES: tuple[AnyMeasureRule, ...] = (
     prescriber_volume.RULE,
     prescriber_ctrl_share.RULE,
+    prescriber_surge.RULE,
     out_of_hours.RULE,
     throughput.RULE,
+    same_pharmacy.RULE,
+    template_scripts.RULE,
+    pill_mill.RULE,
+    pharmacy_outlier.RULE,
     cancel_rate.RULE,
+    expiry_harvest.RULE,
 )
 """About prescribers and pharmacies: each looks at a month's counters."""
