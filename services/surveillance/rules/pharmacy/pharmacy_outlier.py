@@ -54,7 +54,7 @@ def detect(panel: Panel, limits: OutlierLimits) -> Iterator[Signal]:
             for name, of in _COMPONENTS.items()
             if large
         }
-        for subject in set(large) & set(compared):
+        for subject in sorted(set(large) & set(compared)):
             extreme = [
                 name for name, fence in fences.items() if _COMPONENTS[name](panel, subject) > fence
             ]
@@ -80,7 +80,7 @@ def _signal(
             "opioids_sold": str(panel.value(subject, Measure.OPIOIDS_SOLD)),
             "sedatives_sold": str(panel.value(subject, Measure.SEDATIVES_SOLD)),
             "components": str(len(extreme)),
-            "which": ", ".join(extreme),
+            "which": "; ".join(extreme),
             "peers": str(peers),
             "peer_group": panel.group(subject),
         },
@@ -97,14 +97,18 @@ def _arcsine(panel: Panel, subject: str, measure: Measure) -> float:
 
 
 _COMPONENTS: dict[str, Callable[[Panel, str], float]] = {
-    "dispenses a patient": lambda panel, subject: _log_ratio(
+    "số lần bán mỗi người bệnh / dispenses a patient": lambda panel, subject: _log_ratio(
         panel, subject, panel.value(subject, Measure.CUSTOMERS)
     ),
-    "dispenses a prescriber": lambda panel, subject: _log_ratio(
+    "số lần bán mỗi người kê đơn / dispenses a prescriber": lambda panel, subject: _log_ratio(
         panel, subject, panel.of(subject, Measure.PRESCRIBERS_SERVED).parts
     ),
-    "opioid share": lambda panel, subject: _arcsine(panel, subject, Measure.OPIOIDS_SOLD),
-    "sedative share": lambda panel, subject: _arcsine(panel, subject, Measure.SEDATIVES_SOLD),
+    "tỷ lệ opioid / opioid share": lambda panel, subject: _arcsine(
+        panel, subject, Measure.OPIOIDS_SOLD
+    ),
+    "tỷ lệ thuốc an thần / sedative share": lambda panel, subject: _arcsine(
+        panel, subject, Measure.SEDATIVES_SOLD
+    ),
 }
 
 RULE = MeasureRule(

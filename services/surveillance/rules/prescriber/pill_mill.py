@@ -88,7 +88,7 @@ def _signal(panel: Panel, subject: str, score: float, high: list[str], peers: in
         figures={
             "prescriptions": str(panel.value(subject, Measure.CONTROLLED)),
             "components": str(len(high)),
-            "which": ", ".join(high),
+            "which": "; ".join(high),
             "score": f"{score:.2f}",
             "peers": str(peers),
             "peer_group": panel.group(subject),
@@ -111,18 +111,20 @@ def _alerts(rule: str) -> Callable[[Panel, str], float]:
 
 
 _COMPONENTS: dict[str, Callable[[Panel, str], float]] = {
-    "controlled share": lambda panel, subject: _ratio(
+    "tỷ lệ thuốc kiểm soát / controlled share": lambda panel, subject: _ratio(
         panel, subject, Measure.CONTROLLED, Measure.PRESCRIPTIONS
     ),
-    "opioid dose": lambda panel, subject: _ratio(
+    "liều opioid / opioid dose": lambda panel, subject: _ratio(
         panel, subject, Measure.OPIOID_MME, Measure.OPIOID_DAYS
     ),
-    "prescriptions a patient": lambda panel, subject: _ratio(
+    "số đơn mỗi người bệnh / prescriptions a patient": lambda panel, subject: _ratio(
         panel, subject, Measure.CONTROLLED, Measure.PATIENTS
     ),
-    "most in an hour": lambda panel, subject: panel.peaks.get(subject, Peak(0, 0)).value,
-    "trinity": _alerts("trinity"),
-    "mpe": _alerts("mpe"),
+    "nhiều nhất trong một giờ / most in an hour": lambda panel, subject: (
+        panel.peaks.get(subject, Peak(0, 0)).value
+    ),
+    "ba thuốc cùng lúc / trinity": _alerts("trinity"),
+    "nhiều nơi kê và bán / mpe": _alerts("mpe"),
 }
 
 RULE = MeasureRule(
