@@ -180,4 +180,26 @@ FIGURES: dict[str, Both] = {
     "limit_last_day_after_issue": Both(
         "ngày nhận cuối sau khi kê", "last day of collection after the issue"
     ),
+    "patients": Both("số người bệnh", "patients"),
+    "prescribers": Both("số người kê đơn trong vòng", "prescribers in the circle"),
+    "which_prescribers": Both("những người kê đơn", "which prescribers"),
+    "inside": Both("số lần bán trong vòng", "sales within the circle"),
+    "internal_percent": Both("phần bán trong vòng (%)", "sales within the circle (%)"),
+    "flagged_percent": Both("người bệnh có cảnh báo (%)", "patients with alerts (%)"),
+    "limit_pair_dispenses_min": Both(
+        "số lần bán tối thiểu giữa người kê đơn và nhà thuốc",
+        "fewest sales between prescriber and pharmacy",
+    ),
+    "limit_patient_dispenses_min": Both(
+        "số lần bán tối thiểu cho một người bệnh", "fewest sales to a patient"
+    ),
+    "limit_lift_min": Both("số lần hơn dự kiến tối thiểu", "lowest ratio to what size lets expect"),
+    "limit_patients_min": Both("số người bệnh tối thiểu", "fewest patients"),
+    "limit_members_max": Both("số thành viên tối đa", "most members"),
+    "limit_internal_percent_min": Both(
+        "phần bán trong vòng tối thiểu (%)", "lowest share of sales within (%)"
+    ),
+    "limit_flagged_percent_min": Both(
+        "phần người bệnh có cảnh báo tối thiểu (%)", "lowest share of patients with alerts (%)"
+    ),
 }

@@ -83,4 +83,35 @@ PHARMACY: dict[str, RuleText] = {
             Measure("dispenses", "at-least", "dispenses_min"),
         ),
     ),
+    "collusion-ring": RuleText(
+        Both(
+            "Một nhà thuốc, một số người kê đơn và người bệnh tạo thành vòng khép kín về thuốc "
+            "kiểm soát đặc biệt.",
+            "A pharmacy, prescribers and patients form a closed circle around controlled "
+            "medicines.",
+        ),
+        Both(
+            "Trong ba tháng, phần lớn thuốc kiểm soát đặc biệt của nhà thuốc được bán theo đơn của "
+            "vài người kê cho cùng một nhóm người bệnh, và nhiều người trong nhóm có cảnh báo.",
+            "Over three months most controlled sales of the pharmacy were on prescriptions of a "
+            "few prescribers for one group of patients, many of whom have alerts of their own.",
+        ),
+        Both(
+            "Không có nghĩa là có ai thỏa thuận điều gì: một xã có một phòng khám và một nhà thuốc "
+            "cũng là vòng khép kín.",
+            "It does not mean that anybody agreed on anything: a village with one clinic and one "
+            "pharmacy is a circle too.",
+        ),
+        Both(
+            "Xem quanh đó còn phòng khám, nhà thuốc nào khác; đọc cảnh báo của từng người bệnh "
+            "trước khi hỏi bất cứ ai.",
+            "See which other clinics and pharmacies are near; read the patients' own alerts before "
+            "asking anybody.",
+        ),
+        (
+            Measure("internal_percent", "at-least", "internal_percent_min"),
+            Measure("flagged_percent", "at-least", "flagged_percent_min"),
+            Measure("patients", "at-least", "patients_min"),
+        ),
+    ),
 }

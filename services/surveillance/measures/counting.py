@@ -114,8 +114,12 @@ def _of_dispense(
     entry: Entry, patient: str, month: int, controlled: bool
 ) -> Iterator[tuple[Key, int]]:
     who = entry.pharmacy
-    if controlled and entry.prescriber:
+    tied = controlled and bool(who) and who != entry.practice
+    if tied and entry.prescriber:
         yield Key(Measure.PATIENT_OF_PRESCRIBER, entry.prescriber, month, patient), 1
+        yield Key(Measure.PRESCRIBER_AT_PHARMACY, who, month, entry.prescriber), 1
+    if tied:
+        yield Key(Measure.PATIENT_AT_PHARMACY, who, month, patient), 1
     if not who:
         return
     yield Key(Measure.DISPENSES, who, month), 1
@@ -123,9 +127,6 @@ def _of_dispense(
         yield Key(Measure.PRESCRIBERS_SERVED, who, month, entry.prescriber), 1
     if not controlled:
         return
-    yield Key(Measure.PATIENT_AT_PHARMACY, who, month, patient), 1
-    if entry.prescriber:
-        yield Key(Measure.PRESCRIBER_AT_PHARMACY, who, month, entry.prescriber), 1
     if entry.classes & OPIOID:
         yield Key(Measure.OPIOIDS_SOLD, who, month), 1
     if entry.classes & _SEDATIVE:

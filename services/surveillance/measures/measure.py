@@ -26,7 +26,8 @@ _SLOT_SHIFT = 28
 class Measure(IntEnum):
     """Numbers are kept in tables: one is never given another meaning, new ones get new numbers.
 
-    "Controlled" leaves out what was prescribed for cancer or in palliative care.
+    "Controlled" leaves out what was prescribed for cancer or in palliative care. Ties (41 to 43)
+    leave out sales on the prescriber's own site, where everybody is tied to everybody.
     """
 
     PRESCRIPTIONS = 1

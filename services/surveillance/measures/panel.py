@@ -16,6 +16,7 @@ from typing import NamedTuple
 from services.surveillance.measures.measure import SLOTS_A_DAY, Key, Measure, Subject, kind_of
 from services.surveillance.measures.months import Month, first_day, last_day
 from services.surveillance.measures.peers import Peers
+from services.surveillance.measures.ties import TIES_MONTHS, Ties, ties
 
 SERIES_DAYS = 180
 """Days of a subject's own past, the month under review not counted."""
@@ -73,7 +74,8 @@ _NONE = Total()
 
 @dataclass(frozen=True)
 class Panel:
-    """Everything the rules of one kind of subject may look at when they judge `month`.
+    """Everything the rules of one kind of subject may look at when they judge `month`. `ties`
+    are those of three months, for pharmacies.
 
     `totals` are those of the month and of the month before, `parts` those of `PARTED`, `series`
     the daily prescriptions from `SERIES_DAYS` before the month until its end.
@@ -87,6 +89,7 @@ class Panel:
     series: Mapping[str, Series] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
     sold_at: Mapping[str, Sequence[SoldAt]] = field(default_factory=dict)
+    ties: Ties = field(default_factory=Ties)
     peers: Peers = field(default_factory=Peers)
 
     def of(self, subject: str, measure: Measure) -> Total:
@@ -135,6 +138,7 @@ def panel(counters: Counters, kind: Subject, month: Month, peers: Peers | None =
         series=series,
         peaks=_peaks(now),
         sold_at=_sold_at(now),
+        ties=_ties(counters, month) if kind == "pharmacy" else Ties(),
         peers=peers or Peers(),
     )
 
@@ -203,6 +207,11 @@ def _sold_at(counters: Counters) -> dict[str, list[SoldAt]]:
         total = _total(of)
         found[subject].append(SoldAt(day, total.value, total.top, total.top_part))
     return found
+
+
+def _ties(counters: Counters, month: Month) -> Ties:
+    first = month - TIES_MONTHS + 1
+    return ties({key: n for key, n in counters.items() if n and first <= key.month <= month})
 
 
 def months_in(counters: Iterable[Key]) -> set[Month]:

@@ -25,7 +25,12 @@ from services.surveillance.rules.patient import (
     trinity,
     visit_frequency,
 )
-from services.surveillance.rules.pharmacy import cancel_rate, expiry_harvest, pharmacy_outlier
+from services.surveillance.rules.pharmacy import (
+    cancel_rate,
+    collusion_ring,
+    expiry_harvest,
+    pharmacy_outlier,
+)
 from services.surveillance.rules.prescriber import (
     out_of_hours,
     pill_mill,
@@ -72,5 +77,6 @@ MEASURE_RULES: tuple[AnyMeasureRule, ...] = (
     pharmacy_outlier.RULE,
     cancel_rate.RULE,
     expiry_harvest.RULE,
+    collusion_ring.RULE,
 )
 """About prescribers and pharmacies: each looks at a month's counters."""

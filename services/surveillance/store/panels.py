@@ -20,6 +20,7 @@ from services.surveillance.measures.panel import (
     Total,
 )
 from services.surveillance.measures.signals import SubjectKind
+from services.surveillance.measures.ties import TIE_MIN, TIES_MONTHS, Pairs, Ties
 
 _PARTS = (
     "SELECT measure, subject, part, sum(value)::bigint AS value FROM counter"
@@ -40,6 +41,7 @@ async def load(database: asyncpg.Connection, kind: SubjectKind, month: Month) ->
         series=await _series(database, month) if is_prescriber else {},
         peaks=await _peaks(database, month) if is_prescriber else {},
         sold_at=await _sold_at(database, month) if is_prescriber else {},
+        ties=Ties() if is_prescriber else await _ties(database, month),
     )
 
 
@@ -119,3 +121,39 @@ async def _sold_at(database: asyncpg.Connection, month: Month) -> Mapping[str, l
     for subject, day, value, top, top_part in rows:
         found[subject].append(SoldAt(day, value, top, top_part))
     return found
+
+
+async def _ties(database: asyncpg.Connection, month: Month) -> Ties:
+    days = first_day(month - TIES_MONTHS + 1), last_day(month)
+    totals = {
+        column: await database.fetch(
+            f"SELECT {column}, sum(value)::bigint FROM counter WHERE measure = $1"
+            f" AND period BETWEEN $2 AND $3 GROUP BY {column} HAVING sum(value) > 0",
+            int(Measure.PRESCRIBER_AT_PHARMACY),
+            *days,
+        )
+        for column in ("subject", "part")
+    }
+    flags: dict[str, set[str]] = defaultdict(set)
+    for _, patient, rule, _ in await database.fetch(_PARTS, [int(Measure.ALERTS)], *days):
+        flags[patient].add(rule)
+    return Ties(
+        patient_pharmacy=await _pairs(database, Measure.PATIENT_AT_PHARMACY, days),
+        patient_prescriber=await _pairs(database, Measure.PATIENT_OF_PRESCRIBER, days),
+        prescriber_pharmacy=await _pairs(database, Measure.PRESCRIBER_AT_PHARMACY, days),
+        of_pharmacy=dict(map(tuple, totals["subject"])),
+        of_prescriber=dict(map(tuple, totals["part"])),
+        flags={patient: frozenset(rules) for patient, rules in flags.items()},
+    )
+
+
+async def _pairs(database: asyncpg.Connection, measure: Measure, days: tuple[int, int]) -> Pairs:
+    rows = await database.fetch(
+        "SELECT part, subject, sum(value)::bigint FROM counter"
+        " WHERE measure = $1 AND period BETWEEN $2 AND $3"
+        " GROUP BY part, subject HAVING sum(value) >= $4",
+        int(measure),
+        *days,
+        TIE_MIN,
+    )
+    return {(part, subject): count for part, subject, count in rows}
