@@ -81,6 +81,8 @@ class Measure(IntEnum):
     ALERTS = 44
     """Open alerts about a patient that began in the month; part: the rule."""
 
+    __hash__ = int.__hash__  # an enum hashes its name, in Python: keys are hashed all the time
+
 
 class Key(NamedTuple):
     """`period` is a local day; months count on their first day, quarter hours by `slot_of`."""

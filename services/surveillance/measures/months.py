@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from services.surveillance.timeline import calendar_date, day_number
 
@@ -10,12 +11,14 @@ Month = int
 """Months since January of year 0 in local time: 12 times the year and the month less one."""
 
 
+@lru_cache(maxsize=4096)
 def month_of(day: int) -> Month:
     """The month of a local day counted from 1 January 1970."""
     on = calendar_date(day)
     return on.year * 12 + on.month - 1
 
 
+@lru_cache(maxsize=4096)
 def first_day(month: Month) -> int:
     """The first local day of a month."""
     return day_number(date(month // 12, month % 12 + 1, 1))

@@ -29,12 +29,14 @@ CREATE TABLE log_time (
     PRIMARY KEY (partition, log_partition)
 );
 
--- What the reviews of months found. A rebuild leaves them empty: every month is reviewed anew.
+-- In which state a month was reviewed last. A rebuild leaves it empty: what is still looked at is
+-- reviewed anew.
 CREATE TABLE month_review (
     month   integer PRIMARY KEY,
     changes bigint  NOT NULL
 );
 
+-- What the reviews found, by month.
 CREATE TABLE signal (
     rule         text    NOT NULL,
     rule_version text    NOT NULL,

@@ -16,5 +16,5 @@ DUMPS = (
 )
 """Everything surveillance holds that comes from the facts."""
 
-CARRIED_OVER = ("subject_alert", "unsent", "review")
+CARRIED_OVER = ("signal", "subject_alert", "unsent", "review")
 """What reviews told: a rebuild takes it over and reviews every month anew."""
