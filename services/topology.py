@@ -9,6 +9,7 @@ rooms take their topics from it, and a test holds the code to it.
 
     registers, law -> directories -> rx.facilities, rx.practitioners, rx.medicines, rx.law
                                      -> prescribing, dispensing, claims (what they stamp)
+                                     -> surveillance (who is a peer of whom)
 
     identity -> rx.erasures -> identity
 """
@@ -17,7 +18,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.alerts import (
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+    WatermarkAdvanced,
+)
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.contracts.directories import (
     FacilityListed,
@@ -26,7 +32,7 @@ from services.contracts.directories import (
     PractitionerListed,
 )
 from services.contracts.erasures import PatientErased
-from services.contracts.facts import FactRecorded, FactWithdrawn
+from services.contracts.facts import FactRecorded, FactWithdrawn, LogTimePassed
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
     ClaimWithdrawn,
@@ -103,7 +109,11 @@ OUTCOMES = Topic(
 FACTS = Topic(
     "rx.facts",
     key="patient_ref",
-    written_by={FactRecorded: "registry", FactWithdrawn: "registry"},
+    written_by={
+        FactRecorded: "registry",
+        FactWithdrawn: "registry",
+        LogTimePassed: "registry",  # into every partition, without a key
+    },
     readers=("surveillance",),
     partitions=12,
 )
@@ -115,6 +125,7 @@ ALERTS = Topic(
         AlertRaised: "surveillance",
         AlertRevised: "surveillance",
         AlertRetracted: "surveillance",
+        WatermarkAdvanced: "surveillance",  # into every partition, without a key
     },
     readers=("oversight",),
     partitions=6,
@@ -136,7 +147,7 @@ FACILITIES = Topic(
     "rx.facilities",
     key="facility_id",
     written_by={FacilityListed: "directories"},
-    readers=("prescribing", "dispensing", "claims", "oversight"),
+    readers=("prescribing", "dispensing", "claims", "surveillance", "oversight"),
     partitions=1,
     config=COMPACTED,
 )

@@ -47,3 +47,11 @@ class AlertRetracted(AlertChange, frozen=True, kw_only=True):
     """An alert no longer holds because `cause_fact_id` changed or was withdrawn."""
 
     cause_fact_id: str
+
+
+class WatermarkAdvanced(Contract, frozen=True, kw_only=True):
+    """Every fact that follows from what was appended to the log before `at` has been judged, but
+    for those of partitions that are idle. An alert whose episode and grace lie before is final."""
+
+    at: datetime
+    idle: tuple[int, ...] = ()

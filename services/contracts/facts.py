@@ -53,4 +53,13 @@ class FactWithdrawn(Contract, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class LogTimePassed(Contract, frozen=True, kw_only=True):
+    """Every fact that follows from one of the log's partitions until `at` (append time) was told;
+    `log_partitions` is how many there are."""
+
+    log_partition: int
+    log_partitions: int
+    at: datetime
+
+
 Fact = FactRecorded | FactWithdrawn

@@ -10,7 +10,12 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.alerts import (
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+    WatermarkAdvanced,
+)
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.log.codec import Codec, UnreadableError
@@ -41,14 +46,17 @@ class AlertFolder:
                 change = self._read(record)
             except UnreadableError as error:
                 results.append(dead_letter(self._codec, self.name, record, str(error)))
-            else:
+                continue
+            if not isinstance(change, WatermarkAdvanced):
                 changes.setdefault(change.change_id, _changed(record, change))
         await store.save_alerts(database, project(changes.values()).values())
         await store.append_changes(database, changes.values())
         return results
 
-    def _read(self, record: LogRecord) -> Change:
+    def _read(self, record: LogRecord) -> Change | WatermarkAdvanced:
         event = self._codec.decode(record.value)
+        if isinstance(event, WatermarkAdvanced):
+            return event
         if not isinstance(event, AlertRaised | AlertRevised | AlertRetracted):
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if event.subject.encode() != record.key:

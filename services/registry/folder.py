@@ -8,7 +8,7 @@ from operator import attrgetter
 
 import asyncpg
 
-from services.contracts.facts import Fact, FactRecorded
+from services.contracts.facts import Fact, FactRecorded, LogTimePassed
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
     PrescriptionClaimed,
@@ -61,6 +61,7 @@ class RegistryFolder:
         touched = {code for code, _ in asked}
         for ticks in _ticks_by_partition(entries):
             results += await self._pass_time(database, ticks, touched)
+        results += log_times(self._codec, entries)
         return results
 
     async def _pass_time(
@@ -121,6 +122,27 @@ class RegistryFolder:
             traceparent=_traceparent(entry.record),
         )
         return Record(FACTS.name, fact.patient_ref.encode(), self._codec.encode(fact), headers)
+
+
+def log_times(codec: Codec, entries: Iterable[Entry]) -> Iterator[Record]:
+    """Tell every partition of facts how far the ticks' partitions of the log are known. Last of a
+    batch, when every fact from before the ticks stands before it."""
+    for entry in entries:
+        if not isinstance(entry.submission, TimeTicked):
+            continue
+        tick = entry.record
+        told = LogTimePassed(
+            log_partition=tick.partition, log_partitions=LOG.partitions, at=entry.at
+        )
+        value = codec.encode(told)
+        for partition in range(FACTS.partitions):
+            headers = cloud_event_headers(
+                event_id=f"{tick.partition}-{tick.offset}:{partition}",
+                event_type=LogTimePassed.__name__,
+                source=SOURCE,
+                subject=f"{LOG.name}/{tick.partition}",
+            )
+            yield Record(FACTS.name, None, value, headers, partition)
 
 
 def read_entry(codec: Codec, record: LogRecord, partitions: int | None = None) -> Entry:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 import asyncpg
 
-from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
+from services.contracts.facts import Fact, FactRecorded, FactWithdrawn, LogTimePassed
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
-from services.surveillance import store
 from services.surveillance.engine import Change, apply
+from services.surveillance.measures.counting import Counts, difference
+from services.surveillance.measures.months import Month
+from services.surveillance.measures.panel import months_in
+from services.surveillance.measures.watermark import Told
 from services.surveillance.parameters import Parameters
+from services.surveillance.store import counters, patients
 from services.surveillance.timeline import PatientState
 from services.topology import ALERTS, FACTS
 
 
 class SurveillanceFolder:
-    """Folds `rx.facts` into timelines and alerts.
+    """Folds `rx.facts` into timelines, alerts and counters.
 
     Each fact is judged by itself, in log order, so the changes do not depend on how the records
     were cut into batches.
@@ -37,40 +42,71 @@ class SurveillanceFolder:
     ) -> Sequence[Record]:
         results: list[Record] = []
         facts: list[tuple[LogRecord, Fact]] = []
+        known: dict[tuple[int, int], Told] = {}
         for record in records:
             try:
-                facts.append((record, self._read(record)))
+                event = self._read(record)
             except UnreadableError as error:
                 results.append(dead_letter(self._codec, self.name, record, str(error)))
-        states = await store.load(database, (fact.patient_ref for _, fact in facts))
+                continue
+            if isinstance(event, LogTimePassed):
+                place = record.partition, event.log_partition
+                told = Told(event.at, event.log_partitions)
+                known[place] = max(told, known.get(place, told))
+            else:
+                facts.append((record, event))
+        states = await patients.load(database, (fact.patient_ref for _, fact in facts))
+        counted = _Counted()
         changed: dict[str, PatientState] = {}
         for record, fact in facts:
             ref = fact.patient_ref
             state = changed.get(ref) or states.get(ref) or PatientState(patient_ref=ref)
             try:
                 after, changes = apply(state, fact, self._parameters)
+                counts = difference(state, fact, after)
             except Exception as error:
                 problem = f"the fact cannot be judged: {error!r}"
                 results.append(dead_letter(self._codec, self.name, record, problem))
                 continue
             changed[ref] = after
-            results.extend(self._alert(change) for change in changes)
-        await store.save(database, changed)
+            counted.add(record.partition, counts)
+            results.extend(alert_records(self._codec, changes))
+        await patients.save(database, changed)
+        await counters.save(database, counted.counts, counted.months)
+        await counters.save_log_times(database, known)
         return results
 
-    def _read(self, record: LogRecord) -> Fact:
+    def _read(self, record: LogRecord) -> Fact | LogTimePassed:
         event = self._codec.decode(record.value)
+        if isinstance(event, LogTimePassed):
+            return event
         if not isinstance(event, FactRecorded | FactWithdrawn):
             raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if event.patient_ref.encode() != record.key:
             raise UnreadableError("the key is not the fact's patient reference")
         return event
 
-    def _alert(self, change: Change) -> Record:
+
+class _Counted:
+    """What the facts of a batch change in the counters, by partition."""
+
+    def __init__(self) -> None:
+        self.counts: dict[int, Counts] = defaultdict(Counter)
+        self.months: dict[int, Counter[Month]] = defaultdict(Counter)
+
+    def add(self, partition: int, counts: Counts) -> None:
+        if counts:
+            self.counts[partition].update(counts)
+            self.months[partition].update(months_in(counts))
+
+
+def alert_records(codec: Codec, changes: Iterable[Change]) -> Iterable[Record]:
+    """The messages that tell of changes of alerts."""
+    for change in changes:
         headers = cloud_event_headers(
             event_id=change.change_id,
             event_type=type(change).__name__,
             source="rxlog/surveillance",
             subject=change.subject,
         )
-        return Record(ALERTS.name, change.subject.encode(), self._codec.encode(change), headers)
+        yield Record(ALERTS.name, change.subject.encode(), codec.encode(change), headers)

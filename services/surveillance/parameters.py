@@ -19,12 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.surveillance.drug_classes import DrugClasses
 from services.surveillance.exemptions import EXEMPTIONS, Exemption
 from services.surveillance.findings import LONG_RUN_DAYS, AnyRule, Limits
-from services.surveillance.rules import RULES
+from services.surveillance.rules import MEASURE_RULES, RULES
 from services.surveillance.timeline import HORIZON_DAYS, day_number, epoch_ms, local_day
 
 Mode = Literal["shadow", "advisory", "enforcing"]
 
-_FOREVER = date.max
+FOREVER = date.max
+"""The end of a rule's last entry."""
 
 
 class ParametersError(ValueError):
@@ -93,11 +94,13 @@ class Parameters:
         self, document: Document, classes: DrugClasses, rules: Sequence[AnyRule] = RULES
     ) -> None:
         """Raises ParametersError when the document does not fit the rules."""
-        unknown = sorted(document.rules.keys() - {rule.name for rule in rules})
+        known = {rule.name for rule in rules} | {rule.name for rule in MEASURE_RULES}
+        unknown = sorted(document.rules.keys() - known)
         if unknown:
             raise ParametersError(
                 f"There is no rule named {unknown[0]}; remove it or correct the name."
             )
+        self.document = document
         self.classes = classes
         self.plan = tuple(_planned(rule, document.rules.get(rule.name, ())) for rule in rules)
 
@@ -132,7 +135,7 @@ def _versions(rule: AnyRule, entries: Sequence[Dated]) -> tuple[Version, ...]:
     starts = [entry.effective_from for entry in entries]
     if any(later <= earlier for earlier, later in pairwise(starts)):
         raise ParametersError(f"List the entries of {rule.name} by ascending effective_from.")
-    ends = [*starts[1:], _FOREVER][: len(starts)]
+    ends = [*starts[1:], FOREVER][: len(starts)]
     return tuple(_version(rule, entry, end) for entry, end in zip(entries, ends, strict=True))
 
 
@@ -168,11 +171,12 @@ def _version(rule: AnyRule, entry: Dated, end: date) -> Version:
         limits=limits,
         looks_back_days=looks_back_days,
         reach_days=reach_days,
-        figures=_figures(entry, limits),
+        figures=figures_of(entry, limits),
     )
 
 
-def _figures(entry: Dated, limits: Limits) -> dict[str, str]:
+def figures_of(entry: Dated, limits: Limits) -> dict[str, str]:
+    """The numbers of an entry as an alert shows them."""
     numbers = {
         f"limit_{name}": f"{value:g}"
         for name, value in limits.model_dump().items()

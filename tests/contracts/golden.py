@@ -14,10 +14,16 @@ from pathlib import Path
 import msgspec
 
 from infra.schema_lock import SCHEMAS
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised, Evidence
+from services.contracts.alerts import (
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+    Evidence,
+    WatermarkAdvanced,
+)
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.contracts.erasures import PatientErased
-from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn
+from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn, LogTimePassed
 from services.contracts.outcomes import Remaining, SubmissionJudged
 from services.contracts.submissions import (
     Batch,
@@ -210,6 +216,8 @@ def _results() -> list[msgspec.Struct]:
             lines=(FactLine(line=1, drug=DRUG, quantity=TWO, days_supply=1),),
             findings=("over-quantity",),
         ),
+        LogTimePassed(log_partition=11, log_partitions=12, at=AT),
+        WatermarkAdvanced(at=AT, idle=(3, 7)),
         FactWithdrawn(
             fact_id="e-1",
             patient_ref="p-1",

@@ -18,8 +18,13 @@ from services.contracts.rule_texts import (
 from services.oversight.views import LIMIT_PREFIX
 from services.surveillance import findings
 from services.surveillance.findings import AnyRule
+from services.surveillance.measures import alerting
+from services.surveillance.measures.dated import MeasureParameters
+from services.surveillance.measures.signals import AnyMeasureRule
 from services.surveillance.parameters import Parameters
-from services.surveillance.rules import RULES
+from services.surveillance.rules import MEASURE_RULES, RULES
+
+ALL = (*RULES, *MEASURE_RULES)
 
 TEXTS = [
     *((name, text) for name, text in FIGURES.items()),
@@ -49,20 +54,20 @@ def figure_names(module: object) -> set[str]:
 
 
 def test_every_rule_has_its_texts_and_no_text_is_left_over() -> None:
-    assert set(RULE_TEXTS) == {rule.name for rule in RULES}
+    assert set(RULE_TEXTS) == {rule.name for rule in ALL}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_title_is_the_rules_own_sentence(rule: AnyRule) -> None:
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
+def test_the_title_is_the_rules_own_sentence(rule: AnyRule | AnyMeasureRule) -> None:
     title = RULE_TEXTS[rule.name].title
     assert (title.vi, title.en) == (rule.title.vi, rule.title.en)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_every_figure_of_a_rule_has_a_name(rule: AnyRule) -> None:
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
+def test_every_figure_of_a_rule_has_a_name(rule: AnyRule | AnyMeasureRule) -> None:
     names = figure_names(inspect.getmodule(rule.detect))
     assert names, "the test must find the figures in the source"
-    assert names | figure_names(findings) <= set(FIGURES)
+    assert names | figure_names(findings) | figure_names(alerting) <= set(FIGURES)
 
 
 def test_every_number_of_the_parameters_has_a_name() -> None:
@@ -72,13 +77,18 @@ def test_every_number_of_the_parameters_has_a_name() -> None:
         for version in versions
         for name in version.figures
     }
+    shipped |= {
+        name
+        for version in MeasureParameters(Parameters.load().document).versions
+        for name in version.figures
+    }
     assert shipped <= set(FIGURES)
 
 
 @pytest.mark.parametrize("name", RULE_TEXTS)
 def test_what_is_held_against_a_limit_exists(name: str) -> None:
     text: RuleText = RULE_TEXTS[name]
-    rule = next(rule for rule in RULES if rule.name == name)
+    rule = next(rule for rule in ALL if rule.name == name)
     assert text.measures
     for measure in text.measures:
         assert measure.figure in figure_names(inspect.getmodule(rule.detect))

@@ -52,6 +52,12 @@ def _fact(number: int, days: int) -> FactRecorded:
     )
 
 
+def life(seed: int, days: int, facts: int) -> list[FactRecorded]:
+    """So many facts of one patient within so many days, in no order; a seed gives one life."""
+    random = Random(seed)
+    return [_fact(random.randrange(2**32), days) for _ in range(facts)]
+
+
 def lives(days: int = 200, most: int = 14) -> st.SearchStrategy[list[FactRecorded]]:
     """Facts of one patient within so many days, in no order."""
     numbers = st.lists(st.integers(0, 2**32), max_size=most, unique=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from services.contracts.rule_texts.figures import FIGURES
 from services.contracts.rule_texts.opioids import OPIOIDS
 from services.contracts.rule_texts.patient import PATIENT
+from services.contracts.rule_texts.pharmacy import PHARMACY
+from services.contracts.rule_texts.prescriber import PRESCRIBER
 from services.contracts.rule_texts.words import Both, Comparison, Measure, RuleText
 from services.contracts.terms import Severity
 
@@ -39,4 +41,4 @@ SEVERITIES: dict[Severity, Both] = {
     "S4": Both("Chỉ để thống kê.", "Statistics only."),
 }
 
-RULE_TEXTS: dict[str, RuleText] = {**PATIENT, **OPIOIDS}
+RULE_TEXTS: dict[str, RuleText] = {**PATIENT, **OPIOIDS, **PRESCRIBER, **PHARMACY}

@@ -110,4 +110,96 @@ FIGURES: dict[str, Both] = {
     "limit_visits_allowed_short": Both("số lần khám cho phép, ngắn hạn", "visits allowed, short"),
     "limit_window_days_long": Both("độ dài khoảng xét dài hạn (ngày)", "long window (days)"),
     "limit_window_days_short": Both("độ dài khoảng xét ngắn hạn (ngày)", "short window (days)"),
+    "month": Both("tháng", "month"),
+    "months_found": Both("số tháng có dấu hiệu", "months that show it"),
+    "deviations": Both(
+        "số độ lệch chuẩn trên mức thường", "standard deviations above what is usual"
+    ),
+    "prescriptions_this_month": Both("số đơn tháng này", "prescriptions this month"),
+    "prescriptions_month_before": Both("số đơn tháng trước", "prescriptions the month before"),
+    "peers": Both("số người hoặc nơi được so sánh", "peers compared with"),
+    "peer_group": Both("nhóm so sánh", "peer group"),
+    "peer_median": Both("trung vị của nhóm", "median of the peers"),
+    "probability_percent": Both(
+        "xác suất cao hơn nhóm (%)", "probability of being above the peers (%)"
+    ),
+    "controlled_prescriptions": Both(
+        "số đơn có thuốc kiểm soát đặc biệt", "controlled prescriptions"
+    ),
+    "share_percent": Both("tỷ lệ (%)", "share (%)"),
+    "peers_share_percent": Both(
+        "mức hầu hết nhóm không vượt (%)", "what almost all peers stay below (%)"
+    ),
+    "at_night": Both("số đơn ban đêm", "prescriptions at night"),
+    "percent": Both("phần trăm", "per cent"),
+    "prescriptions_an_hour": Both("số đơn trong một giờ", "prescriptions within an hour"),
+    "hour_from": Both("giờ bắt đầu", "hour from"),
+    "expected": Both("số đơn dự kiến", "prescriptions to be expected"),
+    "percent_of_expected": Both("phần trăm so với dự kiến", "per cent of what was expected"),
+    "highest_on": Both("cao nhất vào ngày", "highest on"),
+    "at_one_pharmacy": Both("số đơn bán tại một nhà thuốc", "prescriptions at one pharmacy"),
+    "on_day": Both("vào ngày", "on day"),
+    "days": Both("số ngày", "days"),
+    "variety": Both("độ đa dạng (0 đến 1)", "variety (0 to 1)"),
+    "different": Both("số đơn khác nhau", "different prescriptions"),
+    "most_frequent": Both("số đơn giống nhau nhiều nhất", "most of one kind"),
+    "components": Both("số chỉ số vượt", "measures that stand out"),
+    "which": Both("các chỉ số", "which measures"),
+    "score": Both("tổng thứ hạng", "sum of the ranks"),
+    "customers": Both("số người bệnh đã mua", "patients served"),
+    "prescribers_served": Both("số người kê đơn", "prescribers served"),
+    "opioids_sold": Both("số lần bán opioid", "dispenses with an opioid"),
+    "sedatives_sold": Both("số lần bán thuốc an thần", "dispenses with a sedative"),
+    "reversed": Both("số lần bán bị hủy", "dispenses taken back"),
+    "percent_late": Both("phần trăm hủy muộn", "per cent taken back late"),
+    "on_last_day": Both("số lần bán vào ngày cuối", "sales on the last day"),
+    "limit_deviations_allowed": Both("số độ lệch chuẩn cho phép", "standard deviations allowed"),
+    "limit_peers_percent": Both("so với phần trăm của nhóm", "per cent of the peers"),
+    "limit_probability_percent_allowed": Both("xác suất cho phép (%)", "probability allowed (%)"),
+    "limit_prescriptions_an_hour_allowed": Both(
+        "số đơn một giờ cho phép", "prescriptions an hour allowed"
+    ),
+    "limit_dispenses_min": Both("số lần bán tối thiểu", "fewest dispenses"),
+    "limit_percent_late_allowed": Both(
+        "phần trăm hủy muộn cho phép", "per cent taken back late allowed"
+    ),
+    "limit_percent_min": Both(
+        "phần trăm tối thiểu so với dự kiến", "lowest per cent of what was expected"
+    ),
+    "limit_day_weight_percent": Both("trọng số của một ngày (%)", "weight of one day (%)"),
+    "limit_past_days_min": Both("số ngày quá khứ tối thiểu", "fewest days of past"),
+    "limit_days_min": Both("số ngày tối thiểu", "fewest days"),
+    "limit_variety_min": Both("độ đa dạng tối thiểu", "lowest variety"),
+    "limit_peers_min": Both("số người so sánh tối thiểu", "fewest peers"),
+    "limit_components_min": Both("số chỉ số tối thiểu", "fewest measures"),
+    "limit_components_high": Both("số chỉ số cần xem xét", "measures that ask for a look"),
+    "limit_highest_percent": Both("phần cao nhất của nhóm (%)", "highest part of the group (%)"),
+    "limit_quartile_ranges_allowed": Both(
+        "số khoảng tứ phân vị cho phép", "quartile ranges allowed"
+    ),
+    "limit_last_day_after_issue": Both(
+        "ngày nhận cuối sau khi kê", "last day of collection after the issue"
+    ),
+    "patients": Both("số người bệnh", "patients"),
+    "prescribers": Both("số người kê đơn trong vòng", "prescribers in the circle"),
+    "which_prescribers": Both("những người kê đơn", "which prescribers"),
+    "inside": Both("số lần bán trong vòng", "sales within the circle"),
+    "internal_percent": Both("phần bán trong vòng (%)", "sales within the circle (%)"),
+    "flagged_percent": Both("người bệnh có cảnh báo (%)", "patients with alerts (%)"),
+    "limit_pair_dispenses_min": Both(
+        "số lần bán tối thiểu giữa người kê đơn và nhà thuốc",
+        "fewest sales between prescriber and pharmacy",
+    ),
+    "limit_patient_dispenses_min": Both(
+        "số lần bán tối thiểu cho một người bệnh", "fewest sales to a patient"
+    ),
+    "limit_lift_min": Both("số lần hơn dự kiến tối thiểu", "lowest ratio to what size lets expect"),
+    "limit_patients_min": Both("số người bệnh tối thiểu", "fewest patients"),
+    "limit_members_max": Both("số thành viên tối đa", "most members"),
+    "limit_internal_percent_min": Both(
+        "phần bán trong vòng tối thiểu (%)", "lowest share of sales within (%)"
+    ),
+    "limit_flagged_percent_min": Both(
+        "phần người bệnh có cảnh báo tối thiểu (%)", "lowest share of patients with alerts (%)"
+    ),
 }

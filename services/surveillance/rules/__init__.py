@@ -4,6 +4,7 @@ its entry in `parameters.yaml`. Nothing else names a rule."""
 from __future__ import annotations
 
 from services.surveillance.findings import AnyRule
+from services.surveillance.measures.signals import AnyMeasureRule
 from services.surveillance.rules.patient import (
     cob,
     dup_l4,
@@ -23,6 +24,22 @@ from services.surveillance.rules.patient import (
     same_day_multi_facility,
     trinity,
     visit_frequency,
+)
+from services.surveillance.rules.pharmacy import (
+    cancel_rate,
+    collusion_ring,
+    expiry_harvest,
+    pharmacy_outlier,
+)
+from services.surveillance.rules.prescriber import (
+    out_of_hours,
+    pill_mill,
+    prescriber_ctrl_share,
+    prescriber_surge,
+    prescriber_volume,
+    same_pharmacy,
+    template_scripts,
+    throughput,
 )
 
 RULES: tuple[AnyRule, ...] = (
@@ -46,3 +63,20 @@ RULES: tuple[AnyRule, ...] = (
     visit_frequency.RULE,
     ghost_patient.RULE,
 )
+"""About patients: each looks at one timeline."""
+
+MEASURE_RULES: tuple[AnyMeasureRule, ...] = (
+    prescriber_volume.RULE,
+    prescriber_ctrl_share.RULE,
+    prescriber_surge.RULE,
+    out_of_hours.RULE,
+    throughput.RULE,
+    same_pharmacy.RULE,
+    template_scripts.RULE,
+    pill_mill.RULE,
+    pharmacy_outlier.RULE,
+    cancel_rate.RULE,
+    expiry_harvest.RULE,
+    collusion_ring.RULE,
+)
+"""About prescribers and pharmacies: each looks at a month's counters."""

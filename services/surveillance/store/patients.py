@@ -1,4 +1,4 @@
-"""Every SQL statement of surveillance."""
+"""The timelines of patients and the alerts about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import asyncpg
 
-from services.kernel.folding.comparing import Dump
 from services.surveillance.timeline import PatientState, decode, encode
 
 
@@ -31,7 +30,3 @@ async def save(database: asyncpg.Connection, states: Mapping[str, PatientState])
         list(states),
         [encode(state) for state in states.values()],
     )
-
-
-DUMPS = (Dump("patient", ("patient_ref",), text=("patient_ref",)),)
-"""Everything surveillance holds."""

@@ -1,0 +1,1 @@
+"""Rules about pharmacies: compared with their peers, or with limits."""

@@ -1,0 +1,1 @@
+"""Rules about prescribers: compared with their peers, or with their own past."""
