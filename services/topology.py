@@ -17,8 +17,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.alerts import (
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+    WatermarkAdvanced,
+)
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.decisions import CaseDecided, RuleReleased
 from services.contracts.directories import (
     FacilityListed,
     LawPublished,
@@ -115,6 +121,9 @@ ALERTS = Topic(
         AlertRaised: "surveillance",
         AlertRevised: "surveillance",
         AlertRetracted: "surveillance",
+        WatermarkAdvanced: "surveillance",
+        CaseDecided: "oversight",
+        RuleReleased: "oversight",
     },
     readers=("oversight",),
     partitions=6,

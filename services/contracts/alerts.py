@@ -47,3 +47,12 @@ class AlertRetracted(AlertChange, frozen=True, kw_only=True):
     """An alert no longer holds because `cause_fact_id` changed or was withdrawn."""
 
     cause_fact_id: str
+
+
+class WatermarkAdvanced(Contract, frozen=True, kw_only=True):
+    """Facts up to `watermark` (event time) are complete in a partition of `rx.facts`, sources that
+    are `idle` left out: alerts whose time of grace ends before it are final."""
+
+    partition: int
+    watermark: datetime
+    idle: tuple[str, ...] = ()
