@@ -56,3 +56,8 @@ class WatermarkAdvanced(Contract, frozen=True, kw_only=True):
     partition: int
     watermark: datetime
     idle: tuple[str, ...] = ()
+
+
+def watermark_key(partition: int) -> str:
+    """The Kafka key of a watermark."""
+    return f"watermark:{partition}"

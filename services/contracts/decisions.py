@@ -61,3 +61,8 @@ class RuleReleased(Contract, frozen=True, kw_only=True):
     released_by: str
     facility_id: str
     released_at: datetime
+
+
+def release_key(rule: str) -> str:
+    """The Kafka key of a release."""
+    return f"rule:{rule}"

@@ -21,14 +21,20 @@ from services.kernel.log.following import Followed
 from services.kernel.log.language import published_language
 from services.kernel.settings import load, refuse
 from services.kernel.store import database
+from services.oversight import store
 from services.oversight.announcements import Announcements
 from services.oversight.api import Oversight, routes
+from services.oversight.cases import store as cases
 from services.oversight.folder import AlertFolder, DeadLetterFolder
+from services.oversight.redriving import store as dead_letters
 from services.oversight.settings import SCHEMA, ApiProcess, WorkerProcess
-from services.oversight.store import CHANNEL, DUMPS
+from services.oversight.store import CHANNEL
 from services.oversight.views import Places
 from services.topology import FACILITIES
 from services.vietnam.directory import PROVINCES_FILE, FacilityDirectory, load_provinces
+
+DUMPS = (*store.DUMPS, *cases.DUMPS, *dead_letters.DUMPS)
+"""Everything oversight holds of the log."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -29,7 +29,7 @@ from services.oversight.queries import (
     Purpose,
     WaitSeconds,
 )
-from services.oversight.redriving.store import redrives_of
+from services.oversight.redriving import store as redriving
 from services.oversight.views import (
     Places,
     alert_detail,
@@ -141,7 +141,7 @@ def routes(oversight: Oversight) -> APIRouter:
         async with oversight.pool.acquire() as database:
             open_alerts = await store.open_by_rule(database)
             days = await store.per_day(database, first_day)
-            letters = await store.dead_letters_by_origin(database)
+            letters = await redriving.dead_letters_by_origin(database)
         return _json(
             {
                 "open_alerts": [dict(row) for row in open_alerts],
@@ -156,10 +156,12 @@ def routes(oversight: Oversight) -> APIRouter:
         """Keys and values are base64 and cut at 4096 bytes here; one letter alone is whole."""
         async with oversight.pool.acquire() as database:
             await store.note_lookup(database, at=now(), caller=caller, what="dead-letters")
-            rows = await store.dead_letters(
+            rows = await redriving.dead_letters(
                 database, before=place(before), limit=limit, bytes_max=PREVIEW_BYTES
             )
-            redrives = await redrives_of(database, (row["dead_letter_id"] for row in rows))
+            redrives = await redriving.redrives_of(
+                database, (row["dead_letter_id"] for row in rows)
+            )
         last = rows[-1] if len(rows) == limit else None
         return _json(
             {
@@ -171,13 +173,13 @@ def routes(oversight: Oversight) -> APIRouter:
     @router.get("/dead-letters/{dead_letter_id}", summary="A dead letter, whole")
     async def dead_letter(dead_letter_id: NameInPath, caller: Watcher) -> Response:
         async with oversight.pool.acquire() as database:
-            row = await store.dead_letter(database, dead_letter_id)
+            row = await redriving.dead_letter(database, dead_letter_id)
             if row is None:
                 raise not_found()
             await store.note_lookup(
                 database, at=now(), caller=caller, what="dead-letter", purpose=dead_letter_id
             )
-            redrives = await redrives_of(database, [dead_letter_id])
+            redrives = await redriving.redrives_of(database, [dead_letter_id])
         return _json(dead_letter_view(row, redrives) | {"headers": msgspec.Raw(row["headers"])})
 
     return router

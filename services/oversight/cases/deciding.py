@@ -96,7 +96,7 @@ def _rule_on_informing(case: Case, decision: CaseDecided) -> Ruling:
 
 
 def _open_alerts(case: Case) -> tuple[str, ...]:
-    return tuple(name for name, held in case.alerts.items() if held.is_open)
+    return tuple(sorted(name for name, held in case.alerts.items() if held.is_open))
 
 
 def _told(case: Case, informed: Informed, at: datetime) -> tuple[Told, ...]:
@@ -108,11 +108,11 @@ def _told(case: Case, informed: Informed, at: datetime) -> tuple[Told, ...]:
         gone = [duty.alerts for duty in case.duties if (duty.party, duty.ref) == party]
         if known is None or not gone:
             return case.told
-        return (*others, replace(known, taken_back=(*known.taken_back, *gone[0])))
+        return (*others, replace(known, taken_back=tuple(sorted({*known.taken_back, *gone[0]}))))
     alerts = _open_alerts(case)
     if known is None:
         return (*others, Told(party=informed.party, ref=informed.ref, told_at=at, alerts=alerts))
-    both = tuple(dict.fromkeys((*known.alerts, *alerts)))
+    both = tuple(sorted({*known.alerts, *alerts}))
     still = tuple(alert_id for alert_id in known.taken_back if alert_id not in alerts)
     return (*others, replace(known, told_at=at, alerts=both, taken_back=still))
 
