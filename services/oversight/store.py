@@ -138,12 +138,12 @@ async def alerts(
         f" ORDER BY raised_at DESC, alert_id DESC LIMIT {bound(limit)}",
         *given,
     )
-    return [_alert(row) for row in rows]
+    return [alert_of(row) for row in rows]
 
 
 async def alert(database: asyncpg.Connection, alert_id: str) -> Alert | None:
     row = await database.fetchrow("SELECT * FROM alert WHERE alert_id = $1", alert_id)
-    return _alert(row) if row is not None else None
+    return alert_of(row) if row is not None else None
 
 
 async def changes_of(database: asyncpg.Connection, alert_id: str, *, limit: int) -> list[Changed]:
@@ -246,7 +246,7 @@ async def note_lookup(
     )
 
 
-def _alert(row: Mapping[str, Any]) -> Alert:
+def alert_of(row: Mapping[str, Any]) -> Alert:
     plain = {name: row[name] for name in _ALERT_COLUMNS}
     plain["evidence"] = msgspec.json.decode(plain["evidence"])
     plain["figures"] = msgspec.json.decode(plain["figures"])
