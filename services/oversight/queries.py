@@ -40,6 +40,8 @@ class AlertQuery(BaseModel):
     subject: str | None = Field(default=None, pattern=_NAME)
     status: Status | None = None
     since: AwareDatetime | None = None
+    statistics: bool = Field(default=False, description="Also those that are statistics only (S4).")
+    held_back: bool = Field(default=False, description="Also those of rules that are held back.")
     purpose: str | None = Field(
         default=None,
         pattern=PURPOSE,

@@ -12,7 +12,7 @@ from services.oversight.cases.finality import Status
 from services.oversight.cursors import NAME
 from services.oversight.queries import PAGE_MAX, PURPOSE
 
-RANK_PATTERN = r"^(-?[0-9]{1,9}\.[0-9]{1,20}|-inf)_[0-9]{1,18}$"
+RANK_PATTERN = r"^(-?0x[01]\.[0-9a-f]{1,13}p[+-][0-9]{1,4}|-inf)_[0-9]{1,18}$"
 CODE = r"^[\w.:/-]{1,64}$"
 NUMBER_MAX = 2**63 - 1
 INFORMED_MAX = 20
@@ -88,4 +88,9 @@ def rank_place(text: str | None) -> tuple[float, int] | None:
     if text is None:
         return None
     rank, _, number = text.rpartition("_")
-    return float(rank), int(number)
+    return float.fromhex(rank), int(number)
+
+
+def written_place(rank: float, number: int) -> str:
+    """The text of a place in the queue, exact to the last bit."""
+    return f"{rank.hex()}_{number}"

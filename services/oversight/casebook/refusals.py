@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from services.contracts.rule_texts import Both
 from services.kernel.http.problems import Problem, not_found
@@ -66,7 +67,7 @@ RULINGS: dict[Ruling, Both] = {
 """What became of a decision, in a few words."""
 
 
-def refused(ruling: Ruling, **members: object) -> Problem:
+def refused(ruling: Ruling, may: Sequence[Mapping[str, Any]] = ()) -> Problem:
     """409: the log ruled against the decision; it stays on record."""
     refusal = _REFUSALS.get(ruling)
     if refusal is None:
@@ -78,7 +79,7 @@ def refused(ruling: Ruling, **members: object) -> Problem:
         title_vi=refusal.title.vi,
         what_next=refusal.next_step.en,
         what_next_vi=refusal.next_step.vi,
-        **members,
+        may=may,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the room knows of its rules and of time: who is held back, up to where facts are complete."""
+"""What the room knows of its rules and of time: what is held back, and what is final."""
 
 from __future__ import annotations
 
