@@ -50,10 +50,12 @@ class AlertRetracted(AlertChange, frozen=True, kw_only=True):
 
 
 class WatermarkAdvanced(Contract, frozen=True, kw_only=True):
-    """Facts up to `watermark` (event time) are complete in a partition of `rx.facts`, sources that
-    are `idle` left out: alerts whose time of grace ends before it are final."""
+    """Facts up to `watermark` (event time) are complete in one of the `partitions` of `rx.facts`,
+    sources that are `idle` left out. Alerts whose time of grace ends before all of them are
+    final."""
 
     partition: int
+    partitions: int
     watermark: datetime
     idle: tuple[str, ...] = ()
 

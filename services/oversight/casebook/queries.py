@@ -13,8 +13,9 @@ from services.oversight.cursors import NAME
 from services.oversight.queries import PAGE_MAX, PURPOSE
 
 RANK_PATTERN = r"^(-?0x[01]\.[0-9a-f]{1,13}p[+-][0-9]{1,4}|-inf)_[0-9]{1,18}$"
-CODE = r"^[\w.:/-]{1,64}$"
+CODE = r"^[A-Za-z0-9_.:/-]{1,64}$"
 NUMBER_MAX = 2**63 - 1
+REFERENCE = r"^[A-Za-z0-9_./-]{0,64}$"
 INFORMED_MAX = 20
 
 CaseNumber = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
@@ -65,7 +66,7 @@ class DecisionRequest(BaseModel):
     reason: str = Field(pattern=CODE)
     reference: str = Field(
         default="",
-        pattern=r"^[\w./-]{0,64}$",
+        pattern=REFERENCE,
         description="Number of your own file. No names, no free text: the log is kept for ever.",
     )
     informed: list[InformedRequest] = Field(default=[], max_length=INFORMED_MAX)
@@ -80,7 +81,7 @@ class ReleaseRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: str = Field(pattern=CODE)
-    reference: str = Field(default="", pattern=r"^[\w./-]{0,64}$")
+    reference: str = Field(default="", pattern=REFERENCE)
 
 
 def rank_place(text: str | None) -> tuple[float, int] | None:

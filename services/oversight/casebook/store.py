@@ -137,9 +137,17 @@ async def decision(database: asyncpg.Connection, decision_id: str) -> Decision |
 
 
 async def watermark(database: asyncpg.Connection) -> datetime | None:
-    """Up to where facts are complete everywhere; None while nobody has said so."""
-    mark: datetime | None = await database.fetchval("SELECT min(watermark) FROM watermark")
+    """Up to where facts are complete in every partition; None while one has not said so."""
+    mark: datetime | None = await database.fetchval(
+        "SELECT min(watermark) FROM watermark HAVING count(*) >= max(partitions)"
+    )
     return mark
+
+
+async def idle_sources(database: asyncpg.Connection) -> list[str]:
+    """Sources that are silent, for which no watermark waits."""
+    rows = await database.fetch("SELECT DISTINCT unnest(idle) AS source FROM watermark ORDER BY 1")
+    return [row["source"] for row in rows]
 
 
 async def fired(database: asyncpg.Connection) -> dict[str, dict[date, int]]:

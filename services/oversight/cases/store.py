@@ -117,10 +117,11 @@ async def advance_watermarks(
 ) -> None:
     """Move watermarks on; one never goes back."""
     await database.executemany(
-        "INSERT INTO watermark (facts_partition, watermark, idle) VALUES ($1, $2, $3)"
-        " ON CONFLICT (facts_partition) DO UPDATE SET watermark = excluded.watermark,"
+        "INSERT INTO watermark (facts_partition, partitions, watermark, idle)"
+        " VALUES ($1, $2, $3, $4) ON CONFLICT (facts_partition) DO UPDATE SET"
+        " partitions = excluded.partitions, watermark = excluded.watermark,"
         " idle = excluded.idle WHERE watermark.watermark <= excluded.watermark",
-        [(event.partition, event.watermark, list(event.idle)) for event in advanced],
+        [(e.partition, e.partitions, e.watermark, list(e.idle)) for e in advanced],
     )
 
 

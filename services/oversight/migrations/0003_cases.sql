@@ -70,6 +70,7 @@ CREATE INDEX rule_release_of ON rule_release (rule, recorded_at);
 -- Up to where facts are complete, per partition of rx.facts.
 CREATE TABLE watermark (
     facts_partition integer     PRIMARY KEY,
+    partitions      integer     NOT NULL,
     watermark       timestamptz NOT NULL,
     idle            text[]      NOT NULL
 );
