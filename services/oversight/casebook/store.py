@@ -12,7 +12,7 @@ import msgspec
 from services.contracts.decisions import CaseDecided
 from services.oversight.cases.case import Case
 from services.oversight.cases.deciding import Ruling
-from services.oversight.cases.finality import Status
+from services.oversight.cases.finality import NEW, Status
 from services.oversight.cases.folding import Decision
 from services.oversight.cases.reasons import Judgement
 from services.oversight.cases.store import decode
@@ -53,7 +53,7 @@ async def cases(
 
     conditions = ["true"]
     if statuses:
-        mark = f"{bound(watermark)}::timestamptz"
+        mark = f"{bound(watermark)}::timestamptz" if NEW.intersection(statuses) else ""
         conditions.append(f"({' OR '.join(_in_status(one, mark) for one in sorted(statuses))})")
     if rule is not None:
         conditions.append(
