@@ -10,6 +10,8 @@ rooms take their topics from it, and a test holds the code to it.
     registers, law -> directories -> rx.facilities, rx.practitioners, rx.medicines, rx.law
                                      -> prescribing, dispensing, claims (what they stamp)
 
+    regulators -> oversight -> rx.alerts (what people decided, beside the alerts it is about)
+
     identity -> rx.erasures -> identity
 """
 

@@ -17,7 +17,6 @@ from services.kernel.folding.rebuild import Room, Wish, rebuild
 from services.kernel.http.peers import Peer, RoomToken
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.http.web import make_app, serve
-from services.kernel.log.event_log import AppendFailedError
 from services.kernel.log.following import Followed
 from services.kernel.log.language import published_language
 from services.kernel.settings import load, refuse
@@ -86,7 +85,7 @@ def build_api(
             "postgres": lambda: database.check(oversight.pool),
             "facilities": facilities.check,
         },
-        outages={**database.OUTAGES, AppendFailedError: "The log of decisions"},
+        outages=database.OUTAGES,
     )
 
 

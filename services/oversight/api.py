@@ -96,7 +96,8 @@ def routes(oversight: Oversight) -> APIRouter:
     ) -> Response:
         """The changes after a cursor; without one, from the beginning. Waits up to `wait_seconds`
         for the first. Ask again with the `after` of the answer; no change is passed over. Those of
-        statistics (S4) and of rules that are held back come only with `statistics`."""
+        statistics (S4) and of rules that are held back come only with `statistics`; the list has
+        what a release lets be heard later."""
         changes, cursor = await _following(
             oversight, feed_cursor(after), wait_seconds, limit, statistics=statistics
         )

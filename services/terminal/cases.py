@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.terminal.alert_page import Row, alert_page, spaced
+from services.terminal.alert_page import Row, alert_page, place, spaced
 from services.terminal.alerts import PAGE_MAX, SUBJECT_CHARACTERS, ask
 from services.terminal.client import Client
 from services.terminal.printing import Printer, coloured
@@ -112,8 +112,8 @@ def case_page(printer: Printer, lang: Language, case: Mapping[str, Any]) -> None
     printer.heading(say("next", lang))
     printer.line(safe(case["next_step"][lang]))
     _score(printer, lang, case["score"])
-    for place, alert in enumerate(case["alerts"], start=1):
-        printer.heading(say("alert-of", lang, place=place, count=len(case["alerts"])))
+    for which, alert in enumerate(case["alerts"], start=1):
+        printer.heading(say("alert-of", lang, place=which, count=len(case["alerts"])))
         alert_page(printer, lang, alert)
     if case["told"]:
         printer.heading(say("told", lang))
@@ -163,10 +163,11 @@ def _head(case: Mapping[str, Any], lang: Language) -> Row:
 
 
 def _facts(case: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
-    subject = case["subject"]
+    subject, found = case["subject"], case["subject_place"]
+    named = place(found) if found else safe(subject["ref"])
     until = local(case["facts_complete_until"]) or say("not-known", lang)
     return [
-        (say("subject", lang), safe(f"{subject['kind']} {subject['ref']}")),
+        (say("subject", lang), f"{safe(subject['kind'])} {named}"),
         (say("severity", lang), safe(case["severity"])),
         (say("opened", lang), local(case["opened_at"])),
         (say("changed", lang), local(case["changed_at"])),

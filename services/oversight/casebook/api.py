@@ -57,7 +57,7 @@ def routes(oversight: Oversight) -> APIRouter:
             )
             subjects = [one.case.subject for one in found]
             asked = [query.subject] if query.subject else []
-            await _note(database, caller, "cases", [*subjects, *asked], query.purpose)
+            await note(database, caller, "cases", [*subjects, *asked], query.purpose)
         last = found[-1] if len(found) == query.limit else None
         return _json(
             {
@@ -85,7 +85,7 @@ def routes(oversight: Oversight) -> APIRouter:
             fresh = await ask(statuses=NEW, limit=min(budget.shown, PAGE_MAX))
             parts = {"must_tell": owing, "in_hand": in_hand, "new": fresh}
             subjects = [one.case.subject for part in parts.values() for one in part]
-            await _note(database, caller, "work", subjects, None)
+            await note(database, caller, "work", subjects, None)
         told = {name: _summaries((one.case for one in p), watch) for name, p in parts.items()}
         left_out = max(0, budget.waiting - len(fresh))
         shown = {"a_day": budget.a_day, "taken": budget.taken, "waiting": budget.waiting}
@@ -98,7 +98,7 @@ def routes(oversight: Oversight) -> APIRouter:
             if found is None:
                 raise not_found()
             why = purpose or f"case {number}"
-            await _note(database, caller, "case", [found.subject], why)
+            await note(database, caller, "case", [found.subject], why)
             return _json(await detail(oversight, database, found))
 
     return router
@@ -117,13 +117,14 @@ async def detail(oversight: Oversight, database: asyncpg.Connection, case: Case)
     )
 
 
-async def _note(
+async def note(
     database: asyncpg.Connection,
     caller: Caller,
     what: str,
     subjects: Collection[str],
     purpose: str | None,
 ) -> None:
+    """Put a read on record."""
     await alerts_store.note_lookup(
         database, at=now(), caller=caller, what=what, subjects=subjects, purpose=purpose or ""
     )

@@ -13,8 +13,9 @@ from services.kernel import clock
 from services.kernel.http.idempotency import event_id
 from services.kernel.http.tokens import Caller
 from services.kernel.log.codec import Codec, cloud_event_headers
-from services.kernel.log.event_log import EventLog, Record
+from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.settings import KafkaSettings
+from services.kernel.writing.answering import not_appended
 from services.oversight.announcements import Announcements
 from services.oversight.casebook import store
 from services.oversight.casebook.queries import DecisionRequest, ReleaseRequest
@@ -48,7 +49,8 @@ class Deciding:
             self._log.close()
 
     async def append(self, event: CaseDecided | RuleReleased) -> None:
-        """Put a decision on the log for ever. Raises AppendFailedError."""
+        """Put a decision on the log for ever. Raises the 503 problem when that failed or is not
+        known; the same request with the same key makes it safe."""
         name, key = (
             (event.decision_id, event.subject)
             if isinstance(event, CaseDecided)
@@ -60,9 +62,11 @@ class Deciding:
             source=f"rxlog/{self._settings.room}",
             subject=key,
         )
-        await self._log.append(
-            Record(ALERTS.name, key.encode(), self._codec.encode(event), headers)
-        )
+        record = Record(ALERTS.name, key.encode(), self._codec.encode(event), headers)
+        try:
+            await self._log.append(record)
+        except AppendFailedError as error:
+            raise not_appended(error) from error
 
     async def ruled(
         self, pool: asyncpg.Pool, announcements: Announcements, decision_id: str

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.problems import not_found
+from services.kernel.http.tokens import Caller
 from services.oversight.casebook import store
-from services.oversight.casebook.api import detail
+from services.oversight.casebook.api import detail, note
 from services.oversight.casebook.deciding import decision_of
 from services.oversight.casebook.queries import (
     CaseNumber,
@@ -63,21 +64,21 @@ def routes(oversight: Oversight) -> APIRouter:
         ruled = known or await oversight.deciding.ruled(
             oversight.pool, oversight.announcements, wanted.decision_id
         )
-        return await _ruling(oversight, number, wanted.decision_id, ruled)
+        return await _ruling(oversight, caller, number, wanted.decision_id, ruled)
 
     @router.get("/cases/{number}/decisions/{decision_id}", summary="What became of a decision")
-    async def decision(number: CaseNumber, decision_id: NameInPath, _caller: Regulator) -> Response:
+    async def decision(number: CaseNumber, decision_id: NameInPath, caller: Regulator) -> Response:
         async with oversight.pool.acquire() as database:
             found = await store.decision(database, decision_id)
         if found is not None and found.event.case_number != number:
             raise not_found()
-        return await _ruling(oversight, number, decision_id, found)
+        return await _ruling(oversight, caller, number, decision_id, found)
 
     return router
 
 
 async def _ruling(
-    oversight: Oversight, number: int, decision_id: str, ruled: Decision | None
+    oversight: Oversight, caller: Caller, number: int, decision_id: str, ruled: Decision | None
 ) -> Response:
     if ruled is None:
         place = f"/cases/{number}/decisions/{decision_id}"
@@ -92,6 +93,7 @@ async def _ruling(
         case = await store.case(database, number)
         if case is None or ruled.ruling != "accepted":
             raise refused(ruled.ruling, may(case) if case else ())
+        await note(database, caller, "decision", [case.subject], f"case {number}")
         shown = await detail(oversight, database, case)
     return _json({"decision": decision_view(ruled), "case": shown}, 201)
 

@@ -69,6 +69,7 @@ def case_detail(
     name = status(case, watch.watermark)
     return {
         **case_summary(case, watch, at),
+        "subject_place": places.view(case.subject) if case.subject_kind == "pharmacy" else None,
         "indication": both(INDICATION),
         "next_step": both(CASE_STATUSES[name].next_step),
         "final_from": case_final_from(case),
