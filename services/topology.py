@@ -123,7 +123,7 @@ ALERTS = Topic(
         AlertRaised: "surveillance",
         AlertRevised: "surveillance",
         AlertRetracted: "surveillance",
-        WatermarkAdvanced: "surveillance",
+        WatermarkAdvanced: "surveillance",  # into every partition, without a key
         CaseDecided: "oversight",
         RuleReleased: "oversight",
     },

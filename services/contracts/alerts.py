@@ -50,16 +50,8 @@ class AlertRetracted(AlertChange, frozen=True, kw_only=True):
 
 
 class WatermarkAdvanced(Contract, frozen=True, kw_only=True):
-    """Facts up to `watermark` (event time) are complete in one of the `partitions` of `rx.facts`,
-    sources that are `idle` left out. Alerts whose time of grace ends before all of them are
-    final."""
+    """Every fact that follows from what was appended to the log before `at` has been judged, but
+    for those of partitions that are idle. An alert whose episode and grace lie before is final."""
 
-    partition: int
-    partitions: int
-    watermark: datetime
-    idle: tuple[str, ...] = ()
-
-
-def watermark_key(partition: int) -> str:
-    """The Kafka key of a watermark."""
-    return f"watermark:{partition}"
+    at: datetime
+    idle: tuple[int, ...] = ()

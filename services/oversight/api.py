@@ -13,7 +13,7 @@ from services.kernel.clock import monotonic, now
 from services.kernel.http.peers import Peer
 from services.kernel.http.problems import Problem, not_found
 from services.oversight import store
-from services.oversight.casebook.store import cases_of, idle_sources, watermark
+from services.oversight.casebook.store import cases_of, idle_partitions, watermark
 from services.oversight.casebook.views import standing
 from services.oversight.cursors import Place, feed_cursor, page, place, written
 from services.oversight.projection import Changed
@@ -140,14 +140,14 @@ def routes(oversight: Oversight) -> APIRouter:
             open_alerts = await store.open_by_rule(database)
             days = await store.per_day(database, first_day)
             letters = await redriving.dead_letters_by_origin(database)
-            mark, idle = await watermark(database), await idle_sources(database)
+            mark, idle = await watermark(database), await idle_partitions(database)
         return _json(
             {
                 "open_alerts": [dict(row) for row in open_alerts],
                 "alerts_per_day": [dict(row) for row in days],
                 "dead_letters": [dict(row) for row in letters],
                 "facts_complete_until": mark,
-                "idle_sources": idle,
+                "idle_partitions": idle,
                 "registry": await _registry_statistics(oversight.registry),
             }
         )

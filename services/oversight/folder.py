@@ -15,7 +15,6 @@ from services.contracts.alerts import (
     AlertRetracted,
     AlertRevised,
     WatermarkAdvanced,
-    watermark_key,
 )
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.contracts.decisions import CaseDecided, RuleReleased, release_key
@@ -100,7 +99,7 @@ class AlertFolder:
             database, ((_recorded_at(r), e) for r, e in told if isinstance(e, RuleReleased))
         )
         await cases.advance_watermarks(
-            database, (event for _, event in told if isinstance(event, WatermarkAdvanced))
+            database, ((r.partition, e) for r, e in told if isinstance(e, WatermarkAdvanced))
         )
 
     def _read(self, record: LogRecord) -> Told:
@@ -113,7 +112,7 @@ class AlertFolder:
             case RuleReleased():
                 key, what = release_key(event.rule), "the rule"
             case WatermarkAdvanced():
-                key, what = watermark_key(event.partition), "the watermark's partition"
+                return event  # it stands in every partition, without a key
             case _:
                 raise UnreadableError(f"{type(event).__name__} does not belong on this topic")
         if key.encode() != record.key:

@@ -233,7 +233,7 @@ def _alerts() -> list[msgspec.Struct]:
         AlertRaised(**ALERT),
         AlertRevised(**ALERT),
         AlertRetracted(**ALERT, cause_fact_id="f-1"),
-        WatermarkAdvanced(partition=3, partitions=12, watermark=AT, idle=("01P01",)),
+        WatermarkAdvanced(at=AT, idle=(3, 7)),
         CaseDecided(
             decision_id="d-1",
             subject="p-1",

@@ -10,7 +10,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from services.contracts.alerts import WatermarkAdvanced, watermark_key
+from services.contracts.alerts import WatermarkAdvanced
 from services.contracts.decisions import CaseDecided, RuleReleased, release_key
 from services.issuer.credentials import claims
 from services.kernel.http.idempotency import event_id
@@ -18,6 +18,7 @@ from services.kernel.log.log_record import LogRecord
 from services.oversight.__main__ import DUMPS
 from services.oversight.cases.breaker import BASELINE_DAYS
 from services.oversight.folder import AlertFolder
+from services.topology import ALERTS
 from tests.oversight.artificial import (
     CODEC,
     OTHER_PATIENT,
@@ -58,11 +59,10 @@ def decided(event: CaseDecided, offset: int, partition: int = 0) -> LogRecord:
     return record(CODEC.encode(event), event.subject.encode(), offset, partition)
 
 
-def watermark(partition: int, moment: Any, offset: int, partitions: int = 2) -> LogRecord:
-    event = WatermarkAdvanced(
-        partition=partition, partitions=partitions, watermark=moment, idle=("01P09",)
-    )
-    return record(CODEC.encode(event), watermark_key(partition).encode(), offset)
+def watermarks(moment: Any, offset: int, partitions: range) -> list[LogRecord]:
+    """Facts are complete up to a moment: told to these partitions of the alerts."""
+    value = CODEC.encode(WatermarkAdvanced(at=moment, idle=(9,)))
+    return [record(value, None, offset, partition) for partition in partitions]
 
 
 def referral(version: int = 2) -> CaseDecided:
@@ -150,7 +150,7 @@ async def test_decisions_survive_a_rebuild_however_the_log_is_cut(
         decided(referral(version=3), 4),
         decided(decision(version=1, decision_id="late"), 5),
         *records([revised(1, severity="S2"), retracted(3)], first=6),
-        watermark(0, at(), 8),
+        *watermarks(at(), 8, range(1)),
         *records([raised(4, subject=OTHER_PATIENT)], partition=1),
     ]
     for one in story:
@@ -220,20 +220,23 @@ async def test_cases_are_filtered(
     assert sorted(case["number"] for case in found) == expected
 
 
-async def test_a_case_is_open_when_every_partition_of_facts_is_complete(
-    client: httpx2.AsyncClient, alerts: Worker
+async def test_a_case_is_open_when_every_partition_was_told_that_facts_are_complete(
+    client: httpx2.AsyncClient, pool: asyncpg.Pool
 ) -> None:
+    every = range(ALERTS.partitions)
+    alerts = await worker(pool, AlertFolder(CODEC), every)
     await alerts.apply(*records([raised()]))
     complete = raised().episode_end + timedelta(days=7)
-    await alerts.apply(watermark(0, complete, 1))
+    await alerts.apply(*watermarks(complete, 1, range(1)), *watermarks(complete, 0, every[1:-1]))
     assert (await get(client, "/cases/100"))["status"] == "provisional"
-    await alerts.apply(watermark(1, complete - timedelta(seconds=1), 2))
+    await alerts.apply(*watermarks(complete - timedelta(seconds=1), 0, every[-1:]))
     assert (await get(client, "/cases/100"))["status"] == "provisional"
-    await alerts.apply(watermark(1, complete, 3), watermark(1, at(), 4))
+    await alerts.apply(*watermarks(complete, 1, every[-1:]))
+    await alerts.apply(*watermarks(at(), 2, every[-1:]))
     shown = await get(client, "/cases/100")
     assert (shown["status"], shown["alerts"][0]["is_final"]) == ("open", True)
     assert [c["number"] for c in (await get(client, "/cases", status="open"))["cases"]] == [100]
-    assert (await get(client, "/statistics"))["idle_sources"] == ["01P09"]
+    assert (await get(client, "/statistics"))["idle_partitions"] == [9]
 
 
 async def test_reads_of_cases_are_on_record(

@@ -18,6 +18,7 @@ from services.oversight.cases.reasons import Judgement
 from services.oversight.cases.store import decode
 from services.oversight.projection import Alert
 from services.oversight.store import HeldBack, alert_of
+from services.topology import ALERTS
 
 
 class Ranked(NamedTuple):
@@ -137,17 +138,17 @@ async def decision(database: asyncpg.Connection, decision_id: str) -> Decision |
 
 
 async def watermark(database: asyncpg.Connection) -> datetime | None:
-    """Up to where facts are complete in every partition; None while one has not said so."""
+    """Up to where facts are complete; None while a partition of the alerts was not told."""
     mark: datetime | None = await database.fetchval(
-        "SELECT min(watermark) FROM watermark HAVING count(*) >= max(partitions)"
+        "SELECT min(at) FROM watermark HAVING count(*) >= $1", ALERTS.partitions
     )
     return mark
 
 
-async def idle_sources(database: asyncpg.Connection) -> list[str]:
-    """Sources that are silent, for which no watermark waits."""
-    rows = await database.fetch("SELECT DISTINCT unnest(idle) AS source FROM watermark ORDER BY 1")
-    return [row["source"] for row in rows]
+async def idle_partitions(database: asyncpg.Connection) -> list[int]:
+    """Partitions of the log that have been silent for long, for which no watermark waits."""
+    rows = await database.fetch("SELECT DISTINCT unnest(idle) AS idle FROM watermark ORDER BY 1")
+    return [row["idle"] for row in rows]
 
 
 async def fired(database: asyncpg.Connection) -> dict[str, dict[date, int]]:

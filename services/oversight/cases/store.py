@@ -113,15 +113,14 @@ async def append_releases(
 
 
 async def advance_watermarks(
-    database: asyncpg.Connection, advanced: Iterable[WatermarkAdvanced]
+    database: asyncpg.Connection, advanced: Iterable[tuple[int, WatermarkAdvanced]]
 ) -> None:
-    """Move watermarks on; one never goes back."""
+    """Move the watermarks of partitions on; one never goes back."""
     await database.executemany(
-        "INSERT INTO watermark (facts_partition, partitions, watermark, idle)"
-        " VALUES ($1, $2, $3, $4) ON CONFLICT (facts_partition) DO UPDATE SET"
-        " partitions = excluded.partitions, watermark = excluded.watermark,"
-        " idle = excluded.idle WHERE watermark.watermark <= excluded.watermark",
-        [(e.partition, e.partitions, e.watermark, list(e.idle)) for e in advanced],
+        "INSERT INTO watermark AS known (partition, at, idle) VALUES ($1, $2, $3)"
+        " ON CONFLICT (partition) DO UPDATE SET at = excluded.at, idle = excluded.idle"
+        " WHERE known.at <= excluded.at",
+        [(partition, event.at, list(event.idle)) for partition, event in advanced],
     )
 
 
@@ -154,6 +153,6 @@ DUMPS = (
     Dump("decision", ("decision_id",), text=("decision_id",)),
     Dump("rule_day", ("rule", "day", "partition"), text=("rule",)),
     Dump("rule_release", ("release_id",), text=("release_id",)),
-    Dump("watermark", ("facts_partition",)),
+    Dump("watermark", ("partition",)),
 )
 """Everything of cases that comes from the log."""

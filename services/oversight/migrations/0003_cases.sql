@@ -67,12 +67,12 @@ CREATE TABLE rule_release (
 );
 CREATE INDEX rule_release_of ON rule_release (rule, recorded_at);
 
--- Up to where facts are complete, per partition of rx.facts.
+-- Up to where facts are complete, as each partition of rx.alerts was told: what it holds of alerts
+-- up to there is all there will be.
 CREATE TABLE watermark (
-    facts_partition integer     PRIMARY KEY,
-    partitions      integer     NOT NULL,
-    watermark       timestamptz NOT NULL,
-    idle            text[]      NOT NULL
+    partition integer     PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    idle      integer[]   NOT NULL
 );
 
 -- Statistics (S4) are told only to those who ask for them.
