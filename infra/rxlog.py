@@ -31,6 +31,9 @@ COMMANDS = {
     "faults": Late("infra.faults.command", "faults", "Attack a network, check every promise."),
     "alerts": Late(TERMINAL, "app", "Show alerts, the newest first."),
     "alert": Late(TERMINAL, "app", "Show one alert: its evidence, its figures and limits."),
+    "cases": Late(TERMINAL, "app", "Show what regulators look at today."),
+    "case": Late(TERMINAL, "app", "Show one case with all its evidence, or decide in it."),
+    "rules": Late(TERMINAL, "app", "Show how often each rule fired and how often it was right."),
     "trace": Late(TERMINAL, "app", "Tell the life of a prescription, record by record."),
     "submit": Late(TERMINAL, "app", "Submit prescriptions in the national API's JSON."),
 }

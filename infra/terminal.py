@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from infra.rebuild import running_network
-from services.terminal.commands import app, wiring
+from services.terminal.case_commands import app
+from services.terminal.commands import wiring
 
 __all__ = ["app"]
 

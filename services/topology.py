@@ -11,6 +11,8 @@ rooms take their topics from it, and a test holds the code to it.
                                      -> prescribing, dispensing, claims (what they stamp)
                                      -> surveillance (who is a peer of whom)
 
+    regulators -> oversight -> rx.alerts (what people decided, beside the alerts it is about)
+
     identity -> rx.erasures -> identity
 """
 
@@ -25,6 +27,7 @@ from services.contracts.alerts import (
     WatermarkAdvanced,
 )
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.decisions import CaseDecided, RuleReleased
 from services.contracts.directories import (
     FacilityListed,
     LawPublished,
@@ -126,6 +129,8 @@ ALERTS = Topic(
         AlertRevised: "surveillance",
         AlertRetracted: "surveillance",
         WatermarkAdvanced: "surveillance",  # into every partition, without a key
+        CaseDecided: "oversight",
+        RuleReleased: "oversight",
     },
     readers=("oversight",),
     partitions=6,

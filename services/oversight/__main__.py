@@ -21,15 +21,32 @@ from services.kernel.log.following import Followed
 from services.kernel.log.language import published_language
 from services.kernel.settings import load, refuse
 from services.kernel.store import database
+from services.oversight import api, store
 from services.oversight.announcements import Announcements
-from services.oversight.api import Oversight, routes
+from services.oversight.casebook import api as cases_api
+from services.oversight.casebook import decisions_api, rules_api
+from services.oversight.casebook.deciding import Deciding
+from services.oversight.cases import store as cases
 from services.oversight.folder import AlertFolder, DeadLetterFolder
+from services.oversight.redriving import api as dead_letters_api
+from services.oversight.redriving import store as dead_letters
+from services.oversight.room import Oversight
 from services.oversight.settings import SCHEMA, ApiProcess, WorkerProcess
-from services.oversight.store import CHANNEL, DUMPS
+from services.oversight.store import CHANNEL
 from services.oversight.views import Places
 from services.topology import FACILITIES
 from services.vietnam.directory import PROVINCES_FILE, FacilityDirectory, load_provinces
 
+DUMPS = (*store.DUMPS, *cases.DUMPS, *dead_letters.DUMPS)
+"""Everything oversight holds of the log."""
+
+ROUTES = (
+    api.routes,
+    cases_api.routes,
+    decisions_api.routes,
+    rules_api.routes,
+    dead_letters_api.routes,
+)
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -42,6 +59,8 @@ def build_api(
         registry=Peer("registry", settings.registry_url, RoomToken.from_settings(settings)),
         places=Places.of(FacilityDirectory(facilities), load_provinces(PROVINCES_FILE)),
         announcements=Announcements(CHANNEL),
+        deciding=Deciding(settings, published_language()),
+        new_cases_a_day=settings.new_cases_a_day,
     )
 
     @asynccontextmanager
@@ -49,6 +68,7 @@ def build_api(
         async with (
             oversight.registry,
             facilities,
+            oversight.deciding.opened(),
             database.open_pool(settings, schema, migrations=MIGRATIONS) as oversight.pool,
             oversight.announcements.listening(oversight.pool),
         ):
@@ -59,8 +79,8 @@ def build_api(
         settings,
         verifier=verifier or TokenVerifier.from_settings(settings),
         lifespan=lifespan,
-        routers=[routes(oversight)],
-        description="Alerts with their evidence, statistics, dead letters. Alerts are indications.",
+        routers=[made(oversight) for made in ROUTES],
+        description="Alerts, cases, decisions, statistics, dead letters. Alerts are indications.",
         checks={
             "postgres": lambda: database.check(oversight.pool),
             "facilities": facilities.check,
@@ -90,9 +110,9 @@ def main() -> None:
             room = Room(SCHEMA, MIGRATIONS, folders, DUMPS, carried_over=("lookup",))
             sys.exit(rebuild(worker, room, Wish.of(options)))
         case ["api"]:
-            api = load(ApiProcess)
-            telemetry.configure(api.room, api.log_level)
-            serve(build_api(api), api)
+            settings = load(ApiProcess)
+            telemetry.configure(settings.room, settings.log_level)
+            serve(build_api(settings), settings)
         case _:
             refuse(
                 "Say what to run: python -m services.oversight worker, dead-letters, api, or "

@@ -2,59 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
-import asyncpg
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.kernel.clock import monotonic, now
 from services.kernel.http.peers import Peer
-from services.kernel.http.problems import Problem, invalid_input, not_found
-from services.kernel.http.tokens import Caller, require
+from services.kernel.http.problems import Problem, not_found
 from services.oversight import store
-from services.oversight.announcements import Announcements
+from services.oversight.casebook.store import cases_of, idle_partitions, watermark
+from services.oversight.casebook.views import standing
 from services.oversight.cursors import Place, feed_cursor, page, place, written
 from services.oversight.projection import Changed
 from services.oversight.queries import (
     PAGE_MAX,
     After,
     AlertQuery,
-    Before,
     Limit,
     NameInPath,
     Purpose,
     WaitSeconds,
 )
-from services.oversight.redriving.store import redrives_of
+from services.oversight.redriving import store as redriving
+from services.oversight.room import Oversight, Regulator, Watcher, purpose_needed
 from services.oversight.views import (
-    Places,
     alert_detail,
     alert_summary,
-    dead_letter_view,
     feed_entry,
 )
 from services.vietnam.dated_law import LOCAL_TIME
 
 CHANGES_MAX = 200
 DAYS_TOLD = 30
-PREVIEW_BYTES = 4096
-
-Regulator = Annotated[Caller, Depends(require("regulator"))]
-Watcher = Annotated[Caller, Depends(require("regulator", "service"))]
-
-
-@dataclass
-class Oversight:
-    """What the routes need, put together once; `pool` is set when the room opens."""
-
-    registry: Peer
-    places: Places
-    announcements: Announcements
-    pool: asyncpg.Pool = field(init=False)
 
 
 def routes(oversight: Oversight) -> APIRouter:
@@ -63,11 +45,13 @@ def routes(oversight: Oversight) -> APIRouter:
 
     @router.get("/alerts", summary="Alerts, the newest first")
     async def alerts(query: Annotated[AlertQuery, Query()], caller: Regulator) -> Response:
-        """`feed` is where the feed of changes goes on from this answer."""
+        """`feed` is where the feed of changes goes on from this answer. Statistics (S4) and what
+        is held back are left out unless asked for."""
         if query.subject is not None and query.purpose is None:
-            raise _purpose_needed()
+            raise purpose_needed()
         async with oversight.pool.acquire() as database:
             end = await store.feed_end(database)  # first, so that the feed misses nothing
+            watch = await oversight.watching.look(database)
             found = await store.alerts(
                 database,
                 rule=query.rule,
@@ -75,9 +59,12 @@ def routes(oversight: Oversight) -> APIRouter:
                 subject=query.subject,
                 status=query.status,
                 since=query.since,
+                statistics=query.statistics or "S4" in query.severity,
+                held_back=() if query.held_back else watch.held_back,
                 before=place(query.before),
                 limit=query.limit,
             )
+            numbers = await cases_of(database, (alert.alert_id for alert in found))
             subjects = [alert.subject for alert in found]
             await store.note_lookup(
                 database,
@@ -90,7 +77,10 @@ def routes(oversight: Oversight) -> APIRouter:
         last = found[-1] if len(found) == query.limit else None
         return _json(
             {
-                "alerts": [alert_summary(alert) for alert in found],
+                "alerts": [
+                    alert_summary(alert) | standing(alert, watch, numbers.get(alert.alert_id))
+                    for alert in found
+                ],
                 "before": str(Place(last.raised_at, last.alert_id)) if last else None,
                 "feed": written(end),
             }
@@ -102,10 +92,15 @@ def routes(oversight: Oversight) -> APIRouter:
         after: After = "",
         wait_seconds: WaitSeconds = 0,
         limit: Limit = PAGE_MAX,
+        statistics: bool = False,
     ) -> Response:
         """The changes after a cursor; without one, from the beginning. Waits up to `wait_seconds`
-        for the first. Ask again with the `after` of the answer; no change is passed over."""
-        changes, cursor = await _following(oversight, feed_cursor(after), wait_seconds, limit)
+        for the first. Ask again with the `after` of the answer; no change is passed over. Those of
+        statistics (S4) and of rules that are held back come only with `statistics`; the list has
+        what a release lets be heard later."""
+        changes, cursor = await _following(
+            oversight, feed_cursor(after), wait_seconds, limit, statistics=statistics
+        )
         if changes:
             async with oversight.pool.acquire() as database:
                 subjects = [changed.change.subject for changed in changes]
@@ -131,7 +126,10 @@ def routes(oversight: Oversight) -> APIRouter:
                 purpose=purpose or alert_id,
             )
             changes = await store.changes_of(database, alert_id, limit=CHANGES_MAX)
-        return _json(alert_detail(found, changes, oversight.places))
+            watch = await oversight.watching.look(database)
+            number = (await cases_of(database, [alert_id])).get(alert_id)
+        shown = alert_detail(found, changes, oversight.places)
+        return _json(shown | standing(found, watch, number))
 
     @router.get("/statistics", summary="Open alerts, alerts per day, dead letters, the registry")
     async def statistics(_caller: Watcher) -> Response:
@@ -141,57 +139,39 @@ def routes(oversight: Oversight) -> APIRouter:
         async with oversight.pool.acquire() as database:
             open_alerts = await store.open_by_rule(database)
             days = await store.per_day(database, first_day)
-            letters = await store.dead_letters_by_origin(database)
+            letters = await redriving.dead_letters_by_origin(database)
+            mark, idle = await watermark(database), await idle_partitions(database)
         return _json(
             {
                 "open_alerts": [dict(row) for row in open_alerts],
                 "alerts_per_day": [dict(row) for row in days],
                 "dead_letters": [dict(row) for row in letters],
+                "facts_complete_until": mark,
+                "idle_partitions": idle,
                 "registry": await _registry_statistics(oversight.registry),
             }
         )
-
-    @router.get("/dead-letters", summary="Records that could not be read, the newest first")
-    async def dead_letters(caller: Watcher, before: Before = None, limit: Limit = 20) -> Response:
-        """Keys and values are base64 and cut at 4096 bytes here; one letter alone is whole."""
-        async with oversight.pool.acquire() as database:
-            await store.note_lookup(database, at=now(), caller=caller, what="dead-letters")
-            rows = await store.dead_letters(
-                database, before=place(before), limit=limit, bytes_max=PREVIEW_BYTES
-            )
-            redrives = await redrives_of(database, (row["dead_letter_id"] for row in rows))
-        last = rows[-1] if len(rows) == limit else None
-        return _json(
-            {
-                "dead_letters": [dead_letter_view(row, redrives) for row in rows],
-                "before": str(Place(last["recorded_at"], last["dead_letter_id"])) if last else None,
-            }
-        )
-
-    @router.get("/dead-letters/{dead_letter_id}", summary="A dead letter, whole")
-    async def dead_letter(dead_letter_id: NameInPath, caller: Watcher) -> Response:
-        async with oversight.pool.acquire() as database:
-            row = await store.dead_letter(database, dead_letter_id)
-            if row is None:
-                raise not_found()
-            await store.note_lookup(
-                database, at=now(), caller=caller, what="dead-letter", purpose=dead_letter_id
-            )
-            redrives = await redrives_of(database, [dead_letter_id])
-        return _json(dead_letter_view(row, redrives) | {"headers": msgspec.Raw(row["headers"])})
 
     return router
 
 
 async def _following(
-    oversight: Oversight, cursor: dict[int, int], wait_seconds: int, limit: int
+    oversight: Oversight,
+    cursor: dict[int, int],
+    wait_seconds: int,
+    limit: int,
+    *,
+    statistics: bool,
 ) -> tuple[list[Changed], dict[int, int]]:
     """The next changes; no connection is held and no table asked while it waits."""
     deadline = monotonic() + wait_seconds
     while True:
         announced = oversight.announcements.count
         async with oversight.pool.acquire() as database:
-            partitions = await store.changes_after(database, cursor, limit=limit)
+            held = () if statistics else (await oversight.watching.look(database)).held_back
+            partitions = await store.changes_after(
+                database, cursor, statistics=statistics, held_back=held, limit=limit
+            )
         left_s = deadline - monotonic()
         if partitions or left_s <= 0:
             return page(partitions, cursor, limit)
@@ -210,19 +190,6 @@ async def _registry_statistics(registry: Peer) -> dict[str, Any]:
         "message": "The registry does not answer; its figures are missing here. Ask again later.",
         "message_vi": "Sổ đăng ký không phản hồi nên thiếu số liệu của nó. Hãy hỏi lại sau.",
     }
-
-
-def _purpose_needed() -> Problem:
-    return invalid_input(
-        [
-            {
-                "field": "purpose",
-                "location": "query",
-                "reason": "say why you look at this person's alerts, such as a case number",
-                "reason_vi": "hãy nêu lý do xem cảnh báo của người này, ví dụ số hồ sơ",
-            }
-        ]
-    )
 
 
 def _json(content: Any) -> Response:

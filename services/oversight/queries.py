@@ -16,12 +16,12 @@ WAIT_S_MAX = 8
 """Shorter than the server gives open requests when it stops."""
 
 _NAME = rf"^{NAME}$"
-_PURPOSE = r"^[^\x00-\x1f\x7f]{3,200}$"
+PURPOSE = r"^[^\x00-\x1f\x7f]{3,200}$"
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 WaitSeconds = Annotated[int, Query(ge=0, le=WAIT_S_MAX)]
 NameInPath = Annotated[str, Path(pattern=_NAME)]
-Purpose = Annotated[str | None, Query(pattern=_PURPOSE, description="Why; it stays on record.")]
+Purpose = Annotated[str | None, Query(pattern=PURPOSE, description="Why; it stays on record.")]
 Before = Annotated[
     str | None, Query(pattern=PLACE_PATTERN, description="`before` of the page shown last.")
 ]
@@ -40,9 +40,11 @@ class AlertQuery(BaseModel):
     subject: str | None = Field(default=None, pattern=_NAME)
     status: Status | None = None
     since: AwareDatetime | None = None
+    statistics: bool = Field(default=False, description="Also those that are statistics only (S4).")
+    held_back: bool = Field(default=False, description="Also those of rules that are held back.")
     purpose: str | None = Field(
         default=None,
-        pattern=_PURPOSE,
+        pattern=PURPOSE,
         description="Why, such as a case number; needed with `subject`. It stays on record.",
     )
     before: str | None = Field(

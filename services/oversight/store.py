@@ -1,16 +1,15 @@
-"""Every SQL statement of oversight."""
+"""The SQL of alerts and their changes, and of who looked at what."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import msgspec
 
-from services.contracts.dead_letters import DeadLettered
 from services.contracts.terms import Severity
 from services.kernel.folding.comparing import Dump
 from services.kernel.http.tokens import Caller
@@ -24,11 +23,16 @@ CHANNEL = "oversight_alert_change"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _TYPES = {kind: change for change, kind in KINDS.items()}
 _ALERT_COLUMNS = Alert.__struct_fields__
+
+
+class HeldBack(NamedTuple):
+    """A rule whose alerts since a moment are not told: it fired far too often."""
+
+    rule: str
+    since: datetime
+
+
 _told = attrgetter(*_ALERT_COLUMNS[:-2])
-_letter = attrgetter(
-    *("dead_letter_id", "folder", "source_topic", "source_partition", "source_offset"),
-    *("recorded_at", "key", "value", "error"),
-)
 
 # What the folders write
 
@@ -53,8 +57,10 @@ async def save_alerts(database: asyncpg.Connection, alerts: Collection[Alert]) -
     )
 
 
-async def append_changes(database: asyncpg.Connection, changes: Collection[Changed]) -> None:
-    """Append changes not known yet, and announce them when the transaction commits."""
+async def append_changes(
+    database: asyncpg.Connection, changes: Collection[Changed], *, statistics: Collection[str]
+) -> None:
+    """Append changes not known yet; those with these ids are statistics only."""
     if not changes:
         return
     rows = [
@@ -67,34 +73,22 @@ async def append_changes(database: asyncpg.Connection, changes: Collection[Chang
             c.kind,
             c.recorded_at,
             _encode(c.change),
+            c.change.change_id in statistics,
         )
         for c in changes
     ]
     await database.execute(
         'INSERT INTO alert_change (partition, "offset", change_id, alert_id, revision, kind,'
-        " recorded_at, change) SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[],"
-        " $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::json[])"
+        " recorded_at, change, is_statistics) SELECT * FROM unnest($1::int[], $2::bigint[],"
+        " $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::json[], $9::bool[])"
         " ON CONFLICT DO NOTHING",
         *(list(column) for column in zip(*rows, strict=True)),
     )
+
+
+async def announce(database: asyncpg.Connection) -> None:
+    """Wake who waits for news when the transaction commits."""
     await database.execute("SELECT pg_notify($1, '')", CHANNEL)
-
-
-async def save_dead_letters(
-    database: asyncpg.Connection, letters: Collection[DeadLettered]
-) -> None:
-    """Append dead letters not known yet."""
-    if not letters:
-        return
-    rows = [(*_letter(letter), _encode(letter.headers)) for letter in letters]
-    await database.execute(
-        "INSERT INTO dead_letter (dead_letter_id, folder, source_topic, source_partition,"
-        " source_offset, recorded_at, key, value, error, headers)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[],"
-        " $6::timestamptz[], $7::bytea[], $8::bytea[], $9::text[], $10::json[])"
-        " ON CONFLICT (dead_letter_id) DO NOTHING",
-        *(list(column) for column in zip(*rows, strict=True)),
-    )
 
 
 # What regulators ask
@@ -108,11 +102,13 @@ async def alerts(
     subject: str | None = None,
     status: Status | None = None,
     since: datetime | None = None,
+    statistics: bool = True,
+    held_back: Collection[HeldBack] = (),
     before: Place | None = None,
     limit: int,
 ) -> list[Alert]:
     """Alerts, newest first; only the filters given are in the statement, so that each has its
-    index."""
+    index. Without `statistics`, S4 is left out; so is what is `held_back`."""
     given: list[Any] = []
 
     def bound(value: Any) -> str:
@@ -130,6 +126,10 @@ async def alerts(
         conditions.append(f"status = {bound(status)}")
     if since is not None:
         conditions.append(f"raised_at >= {bound(since)}")
+    if not statistics:
+        conditions.append("severity <> 'S4'")
+    for held in held_back:
+        conditions.append(f"NOT (rule = {bound(held.rule)} AND raised_at >= {bound(held.since)})")
     if before is not None:
         place = f"({bound(before.at)}::timestamptz, {bound(before.name)}::text)"
         conditions.append(f"(raised_at, alert_id) < {place}")
@@ -138,12 +138,12 @@ async def alerts(
         f" ORDER BY raised_at DESC, alert_id DESC LIMIT {bound(limit)}",
         *given,
     )
-    return [_alert(row) for row in rows]
+    return [alert_of(row) for row in rows]
 
 
 async def alert(database: asyncpg.Connection, alert_id: str) -> Alert | None:
     row = await database.fetchrow("SELECT * FROM alert WHERE alert_id = $1", alert_id)
-    return _alert(row) if row is not None else None
+    return alert_of(row) if row is not None else None
 
 
 async def changes_of(database: asyncpg.Connection, alert_id: str, *, limit: int) -> list[Changed]:
@@ -166,20 +166,36 @@ async def feed_end(database: asyncpg.Connection) -> dict[int, int]:
 
 
 async def changes_after(
-    database: asyncpg.Connection, cursor: Mapping[int, int], *, limit: int
+    database: asyncpg.Connection,
+    cursor: Mapping[int, int],
+    *,
+    statistics: bool = True,
+    held_back: Collection[HeldBack] = (),
+    limit: int,
 ) -> list[list[Changed]]:
-    """The changes from a cursor on, per partition in log order, `limit` of each at most."""
+    """The changes from a cursor on, per partition in log order, `limit` of each at most.
+
+    Without `statistics` and what is `held_back`, when asked so.
+    """
+    asking = "" if statistics else " AND NOT a.is_statistics"
+    held = "".join(
+        " AND NOT EXISTS (SELECT FROM alert AS h WHERE h.alert_id = a.alert_id"
+        f" AND h.rule = ${2 * n + 5} AND h.raised_at >= ${2 * n + 6})"
+        for n in range(len(held_back))
+    )
     rows = await database.fetch(
         'SELECT c.partition, c."offset", c.recorded_at, c.kind, c.change FROM fold_position AS p'
         " LEFT JOIN unnest($2::int[], $3::bigint[]) AS seen (partition, next_offset)"
         " ON seen.partition = p.partition"
         " CROSS JOIN LATERAL (SELECT * FROM alert_change AS a WHERE a.partition = p.partition"
-        ' AND a."offset" >= coalesce(seen.next_offset, 0) ORDER BY a."offset" LIMIT $4) AS c'
+        f' AND a."offset" >= coalesce(seen.next_offset, 0){asking}{held}'
+        ' ORDER BY a."offset" LIMIT $4) AS c'
         ' WHERE p.topic = $1 ORDER BY c.partition, c."offset"',
         ALERTS.name,
         list(cursor),
         list(cursor.values()),
         limit,
+        *(given for one in held_back for given in one),
     )
     partitions: dict[int, list[Changed]] = {}
     for row in rows:
@@ -207,40 +223,6 @@ async def per_day(database: asyncpg.Connection, first_day: date) -> list[asyncpg
     return rows
 
 
-async def dead_letters_by_origin(database: asyncpg.Connection) -> list[asyncpg.Record]:
-    rows: list[asyncpg.Record] = await database.fetch(
-        "SELECT folder, source_topic, count(*) AS dead_letters, max(recorded_at) AS newest"
-        " FROM dead_letter GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-    return rows
-
-
-async def dead_letters(
-    database: asyncpg.Connection, *, before: Place | None, limit: int, bytes_max: int
-) -> list[asyncpg.Record]:
-    """Dead letters, newest first; keys and values cut at `bytes_max`, `value_bytes` is the size."""
-    rows: list[asyncpg.Record] = await database.fetch(
-        "SELECT dead_letter_id, folder, source_topic, source_partition, source_offset,"
-        " recorded_at, substring(key FROM 1 FOR $4) AS key, substring(value FROM 1 FOR $4)"
-        " AS value, octet_length(value) AS value_bytes, error FROM dead_letter"
-        " WHERE $1::timestamptz IS NULL OR (recorded_at, dead_letter_id) < ($1, $2::text)"
-        " ORDER BY recorded_at DESC, dead_letter_id DESC LIMIT $3",
-        before.at if before else None,
-        before.name if before else None,
-        limit,
-        bytes_max,
-    )
-    return rows
-
-
-async def dead_letter(database: asyncpg.Connection, dead_letter_id: str) -> asyncpg.Record | None:
-    """One dead letter, whole."""
-    return await database.fetchrow(
-        "SELECT *, octet_length(value) AS value_bytes FROM dead_letter WHERE dead_letter_id = $1",
-        dead_letter_id,
-    )
-
-
 async def note_lookup(
     database: asyncpg.Connection,
     *,
@@ -264,7 +246,7 @@ async def note_lookup(
     )
 
 
-def _alert(row: Mapping[str, Any]) -> Alert:
+def alert_of(row: Mapping[str, Any]) -> Alert:
     plain = {name: row[name] for name in _ALERT_COLUMNS}
     plain["evidence"] = msgspec.json.decode(plain["evidence"])
     plain["figures"] = msgspec.json.decode(plain["figures"])
@@ -280,12 +262,8 @@ def _changed(row: Mapping[str, Any]) -> Changed:
     )
 
 
-# Dump, for comparing two folds byte by byte
-
 DUMPS = (
     Dump("alert", ("alert_id",), text=("alert_id",)),
     Dump("alert_change", ("partition", "offset")),
-    Dump("dead_letter", ("dead_letter_id",), text=("dead_letter_id",)),
-    Dump("redrive", ("dead_letter_id", "topic", "partition", "offset"), text=("dead_letter_id",)),
 )
-"""Everything oversight holds of the log."""
+"""Everything oversight holds of alerts."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.contracts.alerts import Evidence
 from services.contracts.rule_texts import (
+    EXEMPTIONS,
     FIGURES,
     INDICATION,
     RULE_TEXTS,
@@ -87,6 +88,7 @@ def alert_detail(alert: Alert, changes: Sequence[Changed], places: Places) -> di
         "does_not_mean": both(text.does_not_mean) if text else None,
         "next_step": both(text.next_step) if text else None,
         "figures": figures(alert.figures),
+        "exemptions": exemptions(alert.figures),
         "evidence": [_evidence(item, places) for item in alert.evidence],
         "changes": _changes(changes),
         "changes_omitted": max(0, (changes[0].change.revision - 1) if changes else 0),
@@ -135,6 +137,12 @@ def figures(values: Mapping[str, str]) -> list[dict[str, Any]]:
         {"name": name, "label": both(FIGURES.get(name, _same(name))), "value": values[name]}
         for name in sorted(values, key=lambda name: (name.startswith(LIMIT_PREFIX), name))
     ]
+
+
+def exemptions(values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The exemptions that were considered and did not apply."""
+    names = [name for name in values.get("exemptions_considered", "").split(", ") if name]
+    return [{"name": name, "text": both(EXEMPTIONS.get(name, _same(name)))} for name in names]
 
 
 def dead_letter_view(

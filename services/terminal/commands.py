@@ -54,11 +54,16 @@ wiring = Wiring()
 
 @app.command()
 def alerts(
+    *,
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with changes as they come.")
     ] = False,
     rule: Annotated[str | None, typer.Option(help="Of one rule only, such as cob.")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="Without retracted ones.")] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Also what asks nobody to look (S4).")
+    ] = False,
+    in_full: Annotated[bool, typer.Option("--full", help="Each with its evidence.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest.")] = 50,
     lang: Lang = None,
 ) -> None:
@@ -66,14 +71,23 @@ def alerts(
 
     async def run(client: Client, printer: Printer, lang: Language) -> int:
         after = await show_alerts(
-            client, printer, lang, rule=rule, only_open=only_open, limit=limit
+            client,
+            printer,
+            lang,
+            rule=rule,
+            only_open=only_open,
+            statistics=statistics,
+            in_full=in_full,
+            limit=limit,
         )
         if follow:
             printer.line((say("following", lang), "dim"))
-            await follow_alerts(client, printer, lang, after=after, rule=rule)
+            await follow_alerts(
+                client, printer, lang, after=after, rule=rule, statistics=statistics
+            )
         return 0
 
-    _run(run, lang, interrupted=0)
+    run_command(run, lang, interrupted=0)
 
 
 @app.command()
@@ -84,7 +98,7 @@ def alert(alert_id: Annotated[str, typer.Argument(metavar="ALERT")], lang: Lang 
         await show_alert(client, printer, lang, alert_id)
         return 0
 
-    _run(run, lang)
+    run_command(run, lang)
 
 
 @app.command()
@@ -100,7 +114,7 @@ def trace(code: Annotated[str, typer.Argument(metavar="CODE")], lang: Lang = Non
         await show_trace(client, printer, lang, canonical)
         return 0
 
-    _run(run, lang)
+    run_command(run, lang)
 
 
 @app.command()
@@ -134,7 +148,7 @@ def submit(
             report.summary()
         return exit_code(report.counts)
 
-    _run(run, lang, connections_max=parallel)
+    run_command(run, lang, connections_max=parallel)
 
 
 def _prescriber(person_id: str | None, licence: str) -> Prescriber | None:
@@ -148,7 +162,7 @@ def _prescriber(person_id: str | None, licence: str) -> Prescriber | None:
         ) from None
 
 
-def _run(
+def run_command(
     command: Command,
     lang: Language | None,
     *,

@@ -12,6 +12,57 @@ from services.terminal.settings import Language
 from services.vietnam.dated_law import LOCAL_TIME
 
 WORDS: dict[str, Both] = {
+    "counted": Both("tính {counted} trên {value}", "counted {counted} of {value}"),
+    "shadow": Both("nên về chế độ thử", "belongs in shadow"),
+    "too-few": Both("quá ít", "too few"),
+    "held-back": Both("tạm giữ từ {day}", "held back since {day}"),
+    "no-rules": Both("Chưa quy tắc nào có cảnh báo.", "No rule has found anything yet."),
+    "fired": Both("số cảnh báo", "alerts"),
+    "judged": Both("đã đánh giá", "judged"),
+    "precision": Both("độ chính xác", "precision"),
+    "decision-counts": Both("Quyết định đã có hiệu lực.", "The decision counts."),
+    "decision-late": Both(
+        "Đã ghi nhận; chưa rõ có hiệu lực không. Xem lại hồ sơ sau ít phút.",
+        "Recorded; whether it counts is not known yet. Look at the case again in a while.",
+    ),
+    "alert-of": Both("Cảnh báo {place} trên {count}", "Alert {place} of {count}"),
+    "how-to-decide": Both(
+        "rxlog case {number} --seen {version} --step BƯỚC --reason LÝ-DO",
+        "rxlog case {number} --seen {version} --step STEP --reason REASON",
+    ),
+    "may": Both("Có thể làm tiếp", "What may be decided"),
+    "decisions": Both("Quyết định", "Decisions"),
+    "told": Both("Đã báo cho", "Who was told"),
+    "score-parts": Both("Điểm gồm", "What the score is made of"),
+    "not-known": Both("chưa rõ", "not known"),
+    "facts-until": Both("dữ liệu đủ đến", "facts complete until"),
+    "changed": Both("thay đổi lúc", "changed"),
+    "opened": Both("mở lúc", "opened"),
+    "version": Both("phiên bản", "version"),
+    "left-out": Both(
+        "Còn {count} hồ sơ chờ ngày khác (mỗi ngày {a_day}). Xem tất cả: rxlog cases --all",
+        "{count} more wait for another day ({a_day} a day). To see all: rxlog cases --all",
+    ),
+    "new-cases": Both("Mới, nặng nhất trước", "New, the heaviest first"),
+    "in-hand": Both("Đang xử lý", "In hand"),
+    "must-tell": Both(
+        "Phải báo lại: dấu hiệu không còn đúng", "Must be told: it does not hold any more"
+    ),
+    "no-cases": Both("Không có hồ sơ nào.", "There are no cases."),
+    "rules": Both("quy tắc", "rules"),
+    "score": Both("điểm", "score"),
+    "finality": Both("độ chắc chắn", "certainty"),
+    "provisional": Both("tạm thời", "provisional"),
+    "final": Both("chắc chắn", "final"),
+    "parameters": Both("Tham số, phiên bản {version}", "Parameters, version {version}"),
+    "no-exemptions": Both(
+        "Quy tắc này không có trường hợp miễn trừ.", "This rule has no exemptions."
+    ),
+    "exemptions": Both(
+        "Trường hợp miễn trừ đã xét và không áp dụng", "Exemptions considered that did not apply"
+    ),
+    "case-number": Both("hồ sơ {number}", "case {number}"),
+    "case": Both("hồ sơ", "case"),
     "accepted": Both("chấp nhận", "accepted"),
     "again": Both("gửi lại của bản ghi {offset}", "a repeat of record {offset}"),
     "alert": Both("mã cảnh báo", "alert"),

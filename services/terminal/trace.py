@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.terminal.alerts import Row, spaced
+from services.terminal.alert_page import Row, spaced
 from services.terminal.client import Client
 from services.terminal.printing import Printer, coloured
 from services.terminal.settings import REGULATOR, Language

@@ -22,6 +22,7 @@ from services.contracts.alerts import (
     WatermarkAdvanced,
 )
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
+from services.contracts.decisions import CaseDecided, Informed, RuleReleased
 from services.contracts.erasures import PatientErased
 from services.contracts.facts import FactLine, FactRecorded, FactWithdrawn, LogTimePassed
 from services.contracts.outcomes import Remaining, SubmissionJudged
@@ -234,6 +235,30 @@ def _alerts() -> list[msgspec.Struct]:
         AlertRaised(**ALERT),
         AlertRevised(**ALERT),
         AlertRetracted(**ALERT, cause_fact_id="f-1"),
+        WatermarkAdvanced(at=AT, idle=(3, 7)),
+        CaseDecided(
+            decision_id="d-1",
+            subject="p-1",
+            case_number=1803,
+            case_version=4,
+            step="REFERRED",
+            reason="to-inspectorate",
+            reference="TT-2026/118",
+            informed=(Informed(party="AUTHORITY", ref="01TTR", message="SUSPICION"),),
+            although_provisional=True,
+            decided_by="officer-1",
+            facility_id="01SYT",
+            decided_at=AT,
+        ),
+        RuleReleased(
+            release_id="r-1",
+            rule="cob",
+            reason="rule-is-right",
+            reference="TT-2026/119",
+            released_by="officer-1",
+            facility_id="01SYT",
+            released_at=AT,
+        ),
         DeadLettered(
             dead_letter_id="registry:t:1:2",
             folder="registry",

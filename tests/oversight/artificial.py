@@ -23,6 +23,7 @@ COB_FIGURES = {
     "limit_overlap_days_min": "7",
     "limit_window_days": "90",
     "mode": "advisory",
+    "exemptions_considered": "cancer, palliative",
 }
 
 

@@ -25,7 +25,7 @@ from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.kernel.settings import DatabaseSettings
 from services.kernel.store.database import open_pool
-from services.oversight.__main__ import MIGRATIONS, build_api
+from services.oversight.__main__ import DUMPS, MIGRATIONS, build_api
 from services.oversight.folder import AlertFolder, DeadLetterFolder
 from services.oversight.settings import ApiProcess
 from tests.network.waiting import until
@@ -97,7 +97,8 @@ async def tables(postgres_url: Callable[[str], str]) -> AsyncIterator[asyncpg.Po
 @pytest.fixture
 async def pool(tables: asyncpg.Pool) -> asyncpg.Pool:
     """The same, with every table empty."""
-    await tables.execute("TRUNCATE fold_position, alert, alert_change, dead_letter, lookup")
+    names = ", ".join(dump.name for dump in DUMPS)
+    await tables.execute(f"TRUNCATE fold_position, lookup, {names}")
     return tables
 
 

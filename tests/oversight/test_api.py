@@ -74,6 +74,19 @@ async def test_alerts_are_listed_newest_first_and_filtered(
     assert [alert["alert_id"] for alert in answer["alerts"]] == expected
 
 
+async def test_statistics_are_told_only_on_request(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised(1, severity="S4"), raised(2)]))
+    listed = await get(client, "/alerts")
+    assert [alert["alert_id"] for alert in listed["alerts"]] == ["cob-0002"]
+    assert len((await get(client, "/alerts", statistics=True))["alerts"]) == 2
+    assert len((await get(client, "/alerts", severity="S4"))["alerts"]) == 1
+    feed = await get(client, "/alerts/feed")
+    assert [change["change_id"] for change in feed["changes"]] == ["cob-0002.1"]
+    assert len((await get(client, "/alerts/feed", statistics=True))["changes"]) == 2
+
+
 async def test_pages_follow_each_other_without_gap_or_repeat(
     client: httpx2.AsyncClient, alerts: Worker
 ) -> None:
@@ -133,6 +146,11 @@ async def test_an_alert_has_its_evidence_its_history_and_its_caution(
         ("/alerts", {"severity": "S9"}, 422),
         ("/alerts", {"severty": "S1"}, 422),
         ("/alerts/feed", {"after": "0"}, 422),
+        ("/cases", {"before": "1.5_100"}, 422),
+        ("/cases", {"status": "punished"}, 422),
+        ("/cases", {"subject": PATIENT}, 422),
+        ("/cases/0", {}, 422),
+        ("/cases/100", {}, 404),
         ("/alerts/feed", {"wait_seconds": 9}, 422),
         ("/dead-letters/none", {}, 404),
     ],
@@ -151,6 +169,11 @@ async def test_what_cannot_be_asked_is_refused(
         ("/alerts", {"regulator"}),
         ("/alerts/feed", {"regulator"}),
         ("/alerts/cob-0001", {"regulator"}),
+        ("/work", {"regulator"}),
+        ("/cases", {"regulator"}),
+        ("/cases/100", {"regulator"}),
+        ("/cases/100/decisions/d-1", {"regulator"}),
+        ("/rules", {"regulator"}),
         ("/statistics", {"regulator", "service"}),
         ("/dead-letters", {"regulator", "service"}),
         ("/dead-letters/none", {"regulator", "service"}),

@@ -10,6 +10,7 @@ import pytest
 from services.contracts.dead_letters import DeadLettered
 from services.kernel.folding.dead_letters import dead_letter
 from services.oversight import store
+from services.oversight.__main__ import DUMPS
 from services.oversight.folder import AlertFolder
 from services.topology import DEAD_LETTERS
 from tests.oversight.artificial import (
@@ -38,7 +39,7 @@ def only_letter(folded: Worker) -> DeadLettered:
 
 
 async def dump(pool: asyncpg.Pool) -> dict[str, list[Any]]:
-    return {dump.name: [tuple(row) for row in await pool.fetch(dump.query)] for dump in store.DUMPS}
+    return {dump.name: [tuple(row) for row in await pool.fetch(dump.query)] for dump in DUMPS}
 
 
 async def test_alerts_and_their_changes_are_kept(pool: asyncpg.Pool, alerts: Worker) -> None:
@@ -76,7 +77,7 @@ async def test_how_the_log_is_cut_into_batches_makes_no_difference(
     for one in story:
         await alerts.apply(one)
     expected = await dump(pool)
-    await pool.execute("TRUNCATE fold_position, alert, alert_change")
+    await pool.execute(f"TRUNCATE fold_position, {', '.join(dump.name for dump in DUMPS)}")
     again = await worker(pool, AlertFolder(CODEC), range(3))
     await again.apply(*story)
     assert await dump(pool) == expected

@@ -11,7 +11,9 @@ import httpx2
 import msgspec
 import pytest
 
-from services.oversight.projection import Changed, project
+from services.oversight.casebook.views import standing
+from services.oversight.casebook.watching import Watch
+from services.oversight.projection import Alert, Changed, project
 from services.oversight.views import Places, alert_detail, alert_summary, feed_entry
 from services.terminal.alerts import follow_alerts, show_alert, show_alerts
 from services.terminal.trouble import RefusedError, explained
@@ -19,6 +21,7 @@ from services.vietnam.directory import FacilityDirectory
 from tests.oversight.artificial import changed, evidence, raised, retracted, revised
 from tests.terminal.artificial import Network, answer, by_path, in_turn, printer
 
+WATCH = Watch(watermark=None, trips=())
 PLACES = Places.of(FacilityDirectory({}), [])
 STORY = [
     changed(raised(evidence=(evidence(1),)), 0),
@@ -32,9 +35,13 @@ def plain(content: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(content))
 
 
+def summary(alert: Alert) -> dict[str, Any]:
+    return alert_summary(alert) | standing(alert, WATCH, 100)
+
+
 def listed(changes: Sequence[Changed], before: str | None = None) -> Any:
     alerts = project(changes).values()
-    return plain({"alerts": [alert_summary(a) for a in alerts], "before": before, "feed": "0-9"})
+    return plain({"alerts": [summary(a) for a in alerts], "before": before, "feed": "0-9"})
 
 
 def fed(*changes: Changed, after: str = "0-10") -> httpx2.Response:
@@ -50,8 +57,8 @@ async def test_alerts_are_plain_lines_without_a_terminal(tmp_path: Path) -> None
     assert feed == "0-9"
     assert dict(network.requests[0].url.params) == {"limit": "50", "rule": "cob", "status": "open"}
     assert text.getvalue() == (
-        "2026-11-16 08:01  S3  cob  open  patient-mau-0042  "
-        "days with both in supply 9 ≥ 7  cob-0001\n"
+        "2026-11-16 08:01  S3  cob  open, provisional  patient-mau-0042  "
+        "days with both in supply 9 ≥ 7  case 100  cob-0001\n"
     )
 
 
@@ -126,18 +133,35 @@ async def test_only_the_rule_asked_for_is_told(tmp_path: Path) -> None:
 
 
 async def test_an_alert_is_told_with_evidence_limits_and_caution(tmp_path: Path) -> None:
-    detail = plain(alert_detail(project(STORY)["cob-0001"], STORY, PLACES))
+    alert = project(STORY[:2])["cob-0001"]
+    shown = alert_detail(alert, STORY[:2], PLACES) | standing(alert, WATCH, 100)
+    detail = plain(shown)
     network = Network(by_path({"/alerts/cob-0001": detail}))
     for lang, expected in (
         ("en", ["not a verdict", "It does not mean", "01901k7m2p9q-c", "opioid tramadol, 30 days",
-                "+1 −0", "length of the window (days): 90", "Review within the week."]),
-        ("vi", ["không phải kết luận", "Không có nghĩa", "opioid tramadol, 30 ngày", "cập nhật"]),
+                "+1 −0", "length of the window (days): 90", "Review within the week.",
+                "facts that come late may still end it", "palliative care not long before",
+                "Parameters, version 1/2020-01-01", "case: 100"]),
+        ("vi", ["không phải kết luận", "Không có nghĩa", "opioid tramadol, 30 ngày", "cập nhật",
+                "sự kiện đến muộn", "chăm sóc giảm nhẹ"]),
     ):  # fmt: skip
         out, text = printer()
         async with network.client(tmp_path) as client:
             await show_alert(client, out, lang, "cob-0001")
         for words in expected:
             assert words in text.getvalue()
+
+
+async def test_alerts_are_shown_in_full_with_everything_of_each(tmp_path: Path) -> None:
+    alert = project(STORY)["cob-0001"]
+    detail = plain(alert_detail(alert, STORY, PLACES) | standing(alert, WATCH, None))
+    network = Network(by_path({"/alerts": listed(STORY), "/alerts/cob-0001": detail}))
+    out, text = printer()
+    async with network.client(tmp_path) as client:
+        await show_alerts(client, out, "en", in_full=True, statistics=True)
+    assert "Exemptions considered" in text.getvalue()
+    asked = network.requests[0].url.params
+    assert (asked["statistics"], asked["held_back"]) == ("true", "true")
 
 
 async def test_a_missing_alert_is_one_sentence(tmp_path: Path) -> None:

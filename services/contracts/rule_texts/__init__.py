@@ -7,6 +7,7 @@ To add a rule, add its entry to the file of its subject and a label for each of 
 
 from __future__ import annotations
 
+from services.contracts.rule_texts.exemptions import EXEMPTIONS
 from services.contracts.rule_texts.figures import FIGURES
 from services.contracts.rule_texts.opioids import OPIOIDS
 from services.contracts.rule_texts.patient import PATIENT
@@ -16,6 +17,7 @@ from services.contracts.rule_texts.words import Both, Comparison, Measure, RuleT
 from services.contracts.terms import Severity
 
 __all__ = [
+    "EXEMPTIONS",
     "FIGURES",
     "INDICATION",
     "RULE_TEXTS",

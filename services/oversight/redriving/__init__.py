@@ -1,1 +1,1 @@
-"""Dead letters that were driven again: what `rxlog redrive` noted on their topic."""
+"""Dead letters, and those that were driven again: what `rxlog redrive` noted on their topic."""

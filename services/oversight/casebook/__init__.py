@@ -1,0 +1,1 @@
+"""What regulators ask of cases and rules, and the decisions they take."""
