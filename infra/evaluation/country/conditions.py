@@ -96,8 +96,9 @@ def anxiety(life: Life) -> None:
     medicine = rng.choice(("diazepam", "bromazepam", "lorazepam", "alprazolam"))
     day = rng.uniform(0, life.world.days)
     for _ in range(rng.choice((1, 1, 2, 3, 6))):
-        life.treat(day, (course(medicine, 30, 2),), "LONG_TERM", practice=practice, kind="h")
-        day += 30 + rng.uniform(-2, 12)
+        courses = (course(medicine, 30, 2),)
+        collected = life.treat(day, courses, "LONG_TERM", practice=practice, kind="h")
+        day = max(collected or day, day) + 30 + rng.uniform(-2, 12)
 
 
 def insomnia(life: Life) -> None:
@@ -147,18 +148,24 @@ def cancer(life: Life) -> None:
     treatment = "PALLIATIVE" if rng.random() < 0.3 else "CANCER"
     for month in range(rng.randint(1, 6)):
         at = (int(day) + month * 30) * DAY + rng.uniform(8, 15) * 60
+        if life.trip(at) is not None:
+            continue
         if at + 31 * DAY > life.diary.end:
             return
         courses: tuple[Course, ...] = (course("morphine-30", 30, dose),)
         if rng.random() < 0.3:
             courses = (*courses, course("lorazepam", 30))
-        where = here if rng.random() < 0.7 else centre
+        where = here
+        if rng.random() < 0.3:
+            where = centre
+            life.trips.append((int(at // DAY), int(at // DAY), life.world.homes[0]))
         script = life.diary.visit(at, where, courses, treatment, kind="n")
         for tranche in range(3):
             seller = pharmacy if rng.random() < 0.8 else life.pharmacy()
             when = at + tranche * 10 * DAY + rng.uniform(10, 120) - (DAY if tranche else 0)
             parts = [c.part(c.days // 3) for c in courses]
-            life.diary.collect(script, when, seller, parts, in_person=rng.random() < 0.5)
+            comes = rng.random() < 0.5 and life.is_near(when, seller)
+            life.diary.collect(script, when, seller, parts, in_person=comes)
         dose = min(dose + rng.choice((0, 0, 1)), 6)
 
 
@@ -170,6 +177,7 @@ def _chronic(life: Life, medicines: tuple[str, ...]) -> None:
 
 
 CONDITIONS = (
+    Condition("cancer", 0.004, 30, 200, cancer, is_controlled=True),  # first: it decides on trips
     Condition("infections", 1.0, 0, 200, infections),
     Condition("dental", 0.06, 6, 200, dental),
     Condition("hypertension", 0.16, 40, 200, hypertension),
@@ -184,7 +192,6 @@ CONDITIONS = (
     Condition("chronic-pain", 0.004, 30, 200, chronic_pain, is_controlled=True),
     Condition("epilepsy", 0.003, 2, 200, epilepsy, is_controlled=True),
     Condition("attention", 0.001, 6, 17, attention, is_controlled=True),
-    Condition("cancer", 0.004, 30, 200, cancer, is_controlled=True),
 )
 
 

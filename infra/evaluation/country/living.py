@@ -1,8 +1,8 @@
 """Ordinary lives: who falls ill with what, who goes where, and what comes of it.
 
 The list of courses follows Synthea's medication modules (acute infections, chronic refills,
-surgery, cancer, psychiatry, dental); their frequencies are this generator's own and published with every
-measurement, because no public source gives them for one country with prescriber and pharmacy.
+surgery, cancer, psychiatry, dental); their frequencies are this generator's own, because no public
+source gives them for one country with prescriber and pharmacy.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ TAKEN_BACK = 0.005
 CANCELLED = 0.02
 LOST = 0.003
 PROXY = 0.08
-AWAY = 0.03
+TRIPS_A_YEAR = 0.4
+TRIP_DAYS = (2, 14)
+HOME_FOR_TET = 0.15
+"""So many spend the holiday in another province."""
 OTHER_PHARMACY = 0.15
 OTHER_PRACTICE = 0.12
 SUNDAY_KEPT = 0.25
@@ -51,12 +54,16 @@ def working_minute(rng: Random, day: float) -> float:
     """A minute of opening hours on that day or, for most Sundays and the holiday, on another."""
     whole = int(day)
     if TET[0] <= whole <= TET[1] and rng.random() > 0.1:
-        whole = TET[1] + rng.randint(1, 4) if rng.random() < 0.6 else TET[0] - rng.randint(1, 4)
+        whole = TET[1] + rng.randint(1, 4)
     weekday = (whole + 1) % 7  # the first day is a Tuesday
     if weekday == 6 and rng.random() > SUNDAY_KEPT:
         whole += 1
     hour = min(max(rng.gauss(10.5, 2.8), 7), 20)
     return whole * DAY + hour * 60 + rng.uniform(0, 1)
+
+
+Trip = tuple[int, int, int]
+"""First and last day away, and the region."""
 
 
 class Life:
@@ -67,6 +74,35 @@ class Life:
         self.person = diary.person
         self.rng = diary.rng
         self.world = diary.world
+        self.trips = self._trips()
+
+    def _trips(self) -> list[Trip]:
+        rng, days = self.rng, self.world.days
+        trips = []
+        if rng.random() < HOME_FOR_TET:
+            trips.append(
+                (TET[0] - rng.randint(0, 3), TET[1] + rng.randint(0, 3), self._somewhere())
+            )
+        day = rng.expovariate(TRIPS_A_YEAR / 365)
+        while day < days:
+            stays = rng.randint(*TRIP_DAYS)
+            trips.append((int(day), int(day) + stays, self._somewhere()))
+            day += stays + 1 + rng.expovariate(TRIPS_A_YEAR / 365)
+        return trips
+
+    def _somewhere(self) -> int:
+        return self.rng.randrange(len(self.world.regions))
+
+    def trip(self, at: float) -> Trip | None:
+        """The journey that this person is on at a minute."""
+        day = int(at // DAY)
+        return next((trip for trip in self.trips if trip[0] <= day <= trip[1]), None)
+
+    def is_near(self, at: float, pharmacy: int) -> bool:
+        """Whether the person is in the pharmacy's province at a minute."""
+        trip = self.trip(at)
+        region = self.world.regions[trip[2] if trip else self.person.home]
+        return self.world.pharmacies[pharmacy].province == region.province.code
 
     def practice(self) -> int:
         """The usual one, mostly."""
@@ -95,11 +131,15 @@ class Life:
     ) -> float | None:
         """A visit and what follows; the day the medicines were collected, None if never."""
         at = working_minute(self.rng, day)
-        if at + DAY >= self.diary.end or at < 0:
+        trip = self.trip(at)
+        while trip is not None and practice is not None:  # this practice: when back at home
+            at = working_minute(self.rng, trip[1] + 1)
+            trip = self.trip(at)
+        if at + 4 * DAY >= self.diary.end or at < 0:
             return None
         where, pharmacy = self.practice() if practice is None else practice, self.pharmacy()
-        if practice is None and self.rng.random() < AWAY:
-            region = self.rng.choice(self.world.regions)
+        if trip is not None:
+            region = self.world.regions[trip[2]]
             where, pharmacy = region.clinics.choose(self.rng), region.pharmacies.choose(self.rng)
         script = self.diary.visit(at, where, courses, treatment, kind=kind)
         if self.rng.random() < LOST:
@@ -125,12 +165,13 @@ class Life:
 
     def _collect(self, script: Script, at: float, pharmacy: int) -> None:
         rng, diary = self.rng, self.diary
-        in_person = rng.random() >= PROXY
+        in_person = rng.random() >= PROXY and self.is_near(at, pharmacy)
         if rng.random() < PARTLY and all(c.days > 1 for c in script.courses):
             first = [c.part(c.days // 2) for c in script.courses]
             rest = [c.part(c.days - c.days // 2) for c in script.courses]
             diary.collect(script, at, pharmacy, first, in_person=in_person)
-            diary.collect(script, at + rng.uniform(1, 3) * DAY, pharmacy, rest, in_person=in_person)
+            later = at + rng.uniform(1, 3) * DAY
+            diary.collect(script, later, pharmacy, rest, in_person=self.is_near(later, pharmacy))
             return
         fact = diary.collect(script, at, pharmacy, in_person=in_person)
         if rng.random() < TAKEN_BACK:
@@ -142,7 +183,8 @@ class Life:
         later = at + self.rng.uniform(5, 1440)
         self.diary.withdraw(fact, later)
         if self.rng.random() < 0.7:
-            self.diary.collect(script, later + self.rng.uniform(1, 30), pharmacy)
+            again = later + self.rng.uniform(1, 30)
+            self.diary.collect(script, again, pharmacy, in_person=False)
 
 
 def again_and_again(
@@ -167,11 +209,12 @@ def again_and_again(
     while day < last:
         if day >= 0:
             where = usual if rng.random() > 0.04 else life.practice()
-            life.treat(day, courses, treatment, practice=where, kind=kind)
+            collected = life.treat(day, courses, treatment, practice=where, kind=kind)
+            day = max(collected or day, day)
         late = rng.expovariate(1.0) * days * (1 - adherence)
         following = day + days - rng.uniform(0, 3) + late
         if TET[0] - 2 <= following <= TET[1] + 2:
-            following = max(TET[0] - rng.uniform(1, 6), day + days * 0.75)
+            following = max(TET[0] - rng.uniform(1, 6), day + days - 7)
         day = following
 
 

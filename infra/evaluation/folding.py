@@ -1,0 +1,108 @@
+"""The country through the real engine, cut by patient over all processors.
+
+What comes back of a patient is small: the alerts that stand in the end, how many were raised and
+taken back on the way, and the labels. The engine sees facts only.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from infra.evaluation.country.generator import Country, Patient
+from infra.evaluation.country.labels import Label
+from services.contracts.alerts import AlertRaised, AlertRetracted
+from services.contracts.terms import Severity
+from services.surveillance.engine import apply
+from services.surveillance.parameters import Parameters
+from services.surveillance.timeline import OpenAlert, PatientState
+
+CHUNK = 250
+"""Patients that one process takes at a time."""
+
+
+class Standing(NamedTuple):
+    """An alert that stands in the end. `raised_at` is when the fact that raised it (the last time,
+    if it had been taken back meanwhile) was recorded."""
+
+    rule: str
+    severity: Severity
+    start: int
+    end: int
+    hits: int
+    raised_at: datetime
+    fact_ids: tuple[str, ...]
+
+
+class Folded(NamedTuple):
+    """One patient after the whole log. `raised` and `retracted` count changes by rule."""
+
+    ref: str
+    facts: int
+    alerts: tuple[Standing, ...]
+    raised: Counter[str]
+    retracted: Counter[str]
+    labels: tuple[Label, ...]
+
+
+def fold(patient: Patient, parameters: Parameters) -> Folded:
+    """Tell the engine everything, in the order of the log."""
+    state = PatientState(patient_ref=patient.ref)
+    raised: Counter[str] = Counter()
+    retracted: Counter[str] = Counter()
+    raised_at: dict[str, datetime] = {}
+    for fact in patient.facts:
+        state, changes = apply(state, fact, parameters)
+        for change in changes:
+            if isinstance(change, AlertRaised):
+                raised[change.rule] += 1
+                raised_at[change.alert_id] = change.occurred_at
+            elif isinstance(change, AlertRetracted):
+                retracted[change.rule] += 1
+    alerts = [_standing(a, raised_at[alert_id]) for alert_id, a in state.alerts.items()]
+    alerts.sort(key=lambda alert: (alert.rule, alert.start))
+    facts = len(patient.facts)
+    return Folded(patient.ref, facts, tuple(alerts), raised, retracted, patient.labels)
+
+
+def _standing(alert: OpenAlert, raised_at: datetime) -> Standing:
+    return Standing(
+        rule=alert.rule,
+        severity=alert.severity,
+        start=alert.start,
+        end=alert.end,
+        hits=int(alert.figures["hits"]),
+        raised_at=raised_at,
+        fact_ids=tuple(proof.fact_id for proof in alert.evidence),
+    )
+
+
+def fold_country(country: Country, processes: int) -> Iterator[list[Folded]]:
+    """Everybody, chunk by chunk in the order of their numbers, with the shipped parameters."""
+    chunks = [country.numbers[i : i + CHUNK] for i in range(0, len(country.numbers), CHUNK)]
+    if processes == 1:
+        _begin(country)
+        yield from map(_fold_chunk, chunks)
+        return
+    context = multiprocessing.get_context("spawn")  # the same on every system
+    with context.Pool(processes, _begin, (country,)) as pool:
+        yield from pool.imap(_fold_chunk, chunks)
+
+
+class _Desk:
+    """What each process keeps at hand."""
+
+    country: Country
+    parameters: Parameters
+
+
+def _begin(country: Country) -> None:
+    _Desk.country = country
+    _Desk.parameters = Parameters.load()
+
+
+def _fold_chunk(numbers: Sequence[int]) -> list[Folded]:
+    return [fold(_Desk.country.patient(number), _Desk.parameters) for number in numbers]
