@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
@@ -88,8 +89,8 @@ def fold_country(country: Country, processes: int) -> Iterator[list[Folded]]:
         yield from map(_fold_chunk, chunks)
         return
     context = multiprocessing.get_context("spawn")  # the same on every system
-    with context.Pool(processes, _begin, (country,)) as pool:
-        yield from pool.imap(_fold_chunk, chunks)
+    with ProcessPoolExecutor(processes, context, _begin, (country,)) as pool:
+        yield from pool.map(_fold_chunk, chunks)
 
 
 class _Desk:
