@@ -17,9 +17,9 @@ from infra.evaluation.country.generator import Country, Patient
 from infra.evaluation.country.labels import Label
 from services.contracts.alerts import AlertRaised, AlertRetracted
 from services.contracts.terms import Severity
-from services.surveillance.engine import apply
+from services.surveillance.engine import Change, apply
 from services.surveillance.parameters import Parameters
-from services.surveillance.timeline import OpenAlert, PatientState
+from services.surveillance.timeline import PatientState, epoch_ms
 
 CHUNK = 250
 """Patients that one process takes at a time."""
@@ -50,34 +50,40 @@ class Folded(NamedTuple):
 
 
 def fold(patient: Patient, parameters: Parameters) -> Folded:
-    """Tell the engine everything, in the order of the log."""
+    """Tell the engine everything, in the order of the log, and follow its changes as a regulator
+    does: an alert that has settled stands as published."""
     state = PatientState(patient_ref=patient.ref)
     raised: Counter[str] = Counter()
     retracted: Counter[str] = Counter()
-    raised_at: dict[str, datetime] = {}
+    published: dict[str, tuple[Change, datetime]] = {}
     for fact in patient.facts:
         state, changes = apply(state, fact, parameters)
         for change in changes:
+            if isinstance(change, AlertRetracted):
+                retracted[change.rule] += 1
+                del published[change.alert_id]
+                continue
+            raised_at = change.occurred_at
             if isinstance(change, AlertRaised):
                 raised[change.rule] += 1
-                raised_at[change.alert_id] = change.occurred_at
-            elif isinstance(change, AlertRetracted):
-                retracted[change.rule] += 1
-    alerts = [_standing(a, raised_at[alert_id]) for alert_id, a in state.alerts.items()]
+            else:
+                raised_at = published[change.alert_id][1]
+            published[change.alert_id] = change, raised_at
+    alerts = [_standing(change, raised_at) for change, raised_at in published.values()]
     alerts.sort(key=lambda alert: (alert.rule, alert.start))
     facts = len(patient.facts)
     return Folded(patient.ref, facts, tuple(alerts), raised, retracted, patient.labels)
 
 
-def _standing(alert: OpenAlert, raised_at: datetime) -> Standing:
+def _standing(change: Change, raised_at: datetime) -> Standing:
     return Standing(
-        rule=alert.rule,
-        severity=alert.severity,
-        start=alert.start,
-        end=alert.end,
-        hits=int(alert.figures["hits"]),
+        rule=change.rule,
+        severity=change.severity,
+        start=epoch_ms(change.episode_start),
+        end=epoch_ms(change.episode_end),
+        hits=int(change.figures["hits"]),
         raised_at=raised_at,
-        fact_ids=tuple(proof.fact_id for proof in alert.evidence),
+        fact_ids=tuple(evidence.fact_id for evidence in change.evidence),
     )
 
 
