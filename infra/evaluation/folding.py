@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from infra.evaluation.country.generator import Country, Patient
 from infra.evaluation.country.labels import Label
+from infra.evaluation.oracle.log_file import write_log
 from services.contracts.alerts import AlertRaised, AlertRetracted
 from services.contracts.terms import Severity
 from services.surveillance.engine import Change, apply
@@ -87,15 +89,14 @@ def _standing(change: Change, raised_at: datetime) -> Standing:
     )
 
 
-def fold_country(country: Country, processes: int) -> Iterator[list[Folded]]:
-    """Everybody, chunk by chunk in the order of their numbers, with the shipped parameters."""
+def fold_country(
+    country: Country, processes: int, logs: Path | None = None
+) -> Iterator[list[Folded]]:
+    """Everybody, chunk by chunk in the order of their numbers, with the shipped parameters. With
+    `logs`, an existing folder, the log itself is written there for the oracle."""
     chunks = [country.numbers[i : i + CHUNK] for i in range(0, len(country.numbers), CHUNK)]
-    if processes == 1:
-        _begin(country)
-        yield from map(_fold_chunk, chunks)
-        return
     context = multiprocessing.get_context("spawn")  # the same on every system
-    with ProcessPoolExecutor(processes, context, _begin, (country,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin, (country, logs)) as pool:
         yield from pool.map(_fold_chunk, chunks)
 
 
@@ -104,12 +105,17 @@ class _Desk:
 
     country: Country
     parameters: Parameters
+    logs: Path | None
 
 
-def _begin(country: Country) -> None:
-    _Desk.country = country
+def _begin(country: Country, logs: Path | None) -> None:
+    _Desk.country, _Desk.logs = country, logs
     _Desk.parameters = Parameters.load()
 
 
 def _fold_chunk(numbers: Sequence[int]) -> list[Folded]:
-    return [fold(_Desk.country.patient(number), _Desk.parameters) for number in numbers]
+    patients = [_Desk.country.patient(number) for number in numbers]
+    if _Desk.logs is not None:
+        told = (fact for patient in patients for fact in patient.facts)
+        write_log(told, _Desk.logs / f"{numbers[0]:09d}.csv")
+    return [fold(patient, _Desk.parameters) for patient in patients]

@@ -6,24 +6,14 @@ What it says of the rules' limits is written here once; the numbers are all meas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from infra.evaluation.country.generator import Country
 from infra.evaluation.country.labels import ABUSE_FORMS
 from infra.evaluation.country.schemes import LOOK_ALIKES
 from infra.evaluation.measures import Scores, Tally, per_1000_a_month, wilson
+from infra.evaluation.oracle.asking import Compared
 from infra.evaluation.undecidable import UNDECIDABLE
 from infra.evaluation.verdicts import PRECISION_MIN, Verdict
-
-
-class Compared(NamedTuple):
-    """What the oracle said: alerts of the engine and of the SQL, and how many differ, by rule."""
-
-    rule: str
-    engine: int
-    oracle: int
-    differing: int
-
 
 PLOTS = (
     ("docs/detection/precision.png", "Precision and frequency of each rule"),

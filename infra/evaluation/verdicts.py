@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from infra.evaluation.measures import Scores, Tally
@@ -31,11 +30,6 @@ def modes(parameters: Parameters) -> dict[str, str]:
 def verdicts(scores: Scores, mode_of: dict[str, str]) -> list[Verdict]:
     """One per rule, in the order of `mode_of`."""
     return [_verdict(rule, mode, scores.rules[rule]) for rule, mode in mode_of.items()]
-
-
-def all_fit(found: Iterable[Verdict]) -> bool:
-    """Whether every rule may be what it is."""
-    return all(verdict.fits for verdict in found)
 
 
 def _verdict(rule: str, mode: str, tally: Tally) -> Verdict:
