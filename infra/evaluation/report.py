@@ -154,7 +154,7 @@ def _minutes(tally: Tally, percent: float) -> str:
 
 _HEAD = """# How well surveillance detects
 
-Written by `make evaluate`: a generated country whose truth is known, folded by the real engine. The
+Written by `make evaluate`: a generated country of known truth, folded by the real engine. The
 country is artificial; its frequencies are the generator's own (`infra/evaluation/country`), so
 these numbers compare rules and versions with each other, and promise nothing about a real country.
 """

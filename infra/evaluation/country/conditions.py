@@ -14,6 +14,8 @@ from infra.evaluation.country.living import FEVER, Life, again_and_again, ages
 from infra.evaluation.country.medicines import Course, course
 
 ANTIBIOTICS = ("amoxicillin", "co-amoxiclav", "cefuroxime", "cefixime")
+REFERRED = 0.15
+"""Of patients with chronic pain: a second practice prescribes as well."""
 INFECTIONS_A_YEAR = {"child": 1.8, "adult": 0.7}
 
 
@@ -117,12 +119,20 @@ def injury(life: Life) -> None:
 
 
 def chronic_pain(life: Life) -> None:
-    """Tramadol for years from one hospital; one in ten with something to sleep."""
+    """Tramadol for years from one hospital. Some get something to sleep there too, some are sent
+    to a second hospital that begins before the first supply is used up."""
     rng, hospital = life.rng, life.hospital()
     courses: tuple[Course, ...] = (course("tramadol", 30, 2),)
-    if rng.random() < 0.1:
+    drawn = rng.random()
+    if drawn < 0.1:
         courses = (*courses, course("pregabalin", 30, 2))
+    elif drawn < 0.2:
+        courses = (*courses, course("diazepam", 30))
     again_and_again(life, courses, "LONG_TERM", days=30, practice=hospital, kind="n")
+    if rng.random() < REFERRED:
+        elsewhere = life.practice()
+        day = rng.uniform(30, life.world.days)
+        life.treat(day, (course("tramadol", 14, 2),), "LONG_TERM", practice=elsewhere, kind="n")
 
 
 def epilepsy(life: Life) -> None:

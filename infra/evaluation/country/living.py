@@ -29,6 +29,8 @@ TRIP_DAYS = (2, 14)
 HOME_FOR_TET = 0.15
 """So many spend the holiday in another province."""
 OTHER_PHARMACY = 0.15
+NOT_IN_STOCK = 0.35
+"""How often somebody has to go to another pharmacy for a controlled medicine."""
 OTHER_PRACTICE = 0.12
 SUNDAY_KEPT = 0.25
 TET = (228, 235)
@@ -114,9 +116,9 @@ class Life:
         """One of the province."""
         return self.rng.choice(self.world.regions[self.person.home].hospitals)
 
-    def pharmacy(self) -> int:
+    def pharmacy(self, kind: str = "c") -> int:
         """The usual one, mostly; another of the province else."""
-        if self.rng.random() < OTHER_PHARMACY:
+        if self.rng.random() < (OTHER_PHARMACY if kind == "c" else NOT_IN_STOCK):
             return self.world.regions[self.person.home].pharmacies.choose(self.rng)
         return self.person.pharmacy
 
@@ -137,7 +139,7 @@ class Life:
             trip = self.trip(at)
         if at + 4 * DAY >= self.diary.end or at < 0:
             return None
-        where, pharmacy = self.practice() if practice is None else practice, self.pharmacy()
+        where, pharmacy = self.practice() if practice is None else practice, self.pharmacy(kind)
         if trip is not None:
             region = self.world.regions[trip[2]]
             where, pharmacy = region.clinics.choose(self.rng), region.pharmacies.choose(self.rng)
