@@ -1,4 +1,4 @@
--- Hits that are not exempt, as alerts: a pause longer than `rearm` ends one; a run that has lasted
+-- Hits that are not exempt, as alerts (one fact may be several hits of a rule, one a medicine): a pause longer than `rearm` ends one; a run that has lasted
 -- 90 days is cut where a calendar half-year begins.
 CREATE TABLE known (rule VARCHAR, rearm INTEGER, exempt_days INTEGER);
 INSERT INTO known VALUES
@@ -12,9 +12,10 @@ INSERT INTO known VALUES
 
 CREATE TABLE alert AS
 WITH counted AS (
-    SELECT hit.rule, hit.patient, fact.at_ms, fact.nth, fact.day, rearm,
+    SELECT hit.rule, hit.patient, fact.at_ms, fact.nth, fact.day, rearm, number,
            year(d) * 2 + (month(d) > 6)::INTEGER AS half
-    FROM hit JOIN fact USING (patient, fact_id) JOIN known USING (rule),
+    FROM (SELECT rule, patient, fact_id, count(*) AS number FROM hit GROUP BY ALL) hit
+         JOIN fact USING (patient, fact_id) JOIN known USING (rule),
          LATERAL (SELECT DATE '1970-01-01' + fact.day::INTEGER AS d)
     WHERE NOT EXISTS (
         SELECT 1 FROM fact treated
@@ -34,5 +35,5 @@ WITH counted AS (
     SELECT *, sum(anew::INTEGER) OVER w AS episode FROM cut
     WINDOW w AS (PARTITION BY rule, patient ORDER BY nth ROWS UNBOUNDED PRECEDING)
 )
-SELECT rule, patient, min(at_ms) AS starts, max(at_ms) AS ends, count(*) AS hits
+SELECT rule, patient, min(at_ms) AS starts, max(at_ms) AS ends, sum(number)::BIGINT AS hits
 FROM numbered GROUP BY rule, patient, episode;
