@@ -156,7 +156,7 @@ _HEAD = """# How well surveillance detects
 
 Written by `make evaluate`: a generated country of known truth, folded by the real engine. The
 country is artificial; its frequencies are the generator's own (`infra/evaluation/country`), so
-these numbers compare rules and versions with each other, and promise nothing about a real country.
+these numbers compare rules and versions with each other; they promise nothing about a real one.
 """
 
 _READ_RULES = f"""Precision: of the alerts in the country, the share that rests on a planted abuse. A

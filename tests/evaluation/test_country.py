@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -68,8 +69,7 @@ def test_facts_come_in_the_order_they_were_recorded_late_repeated_and_withdrawn(
     for patient in everybody:
         told = [fact for fact in patient.facts if isinstance(fact, FactRecorded)]
         out_of_order += any(
-            later.occurred_at < earlier.occurred_at
-            for earlier, later in zip(told, told[1:], strict=False)
+            later.occurred_at < earlier.occurred_at for earlier, later in pairwise(told)
         )
         repeated += len(told) - len({fact.fact_id for fact in told})
         late += sum((f.recorded_at - f.occurred_at).total_seconds() > 3600 for f in told)
