@@ -159,7 +159,7 @@ country is artificial; its frequencies are the generator's own (`infra/evaluatio
 these numbers compare rules and versions with each other; they promise nothing about a real one.
 """
 
-_READ_RULES = f"""Precision: of the alerts in the country, the share that rests on a planted abuse. A
+_READ_RULES = f"""Precision: of the alerts in the country, the share on a planted abuse. A
 pattern that is really there in an innocent life counts as a false alarm. Recall: of what was
 planted for the rule in all forms, also those below its threshold and those that evade it. A rule
 is shown to people only with a precision of at least {PRECISION_MIN}; the others are statistics

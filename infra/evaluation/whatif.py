@@ -2,13 +2,14 @@
 
 Both sides see the same facts in the same order and start from nothing, so what differs comes from
 the parameters alone. An alert is the same on both sides when rule, subject and the start of its
-episode are, whatever the version of the rule is called.
+episode are, whatever the version of the rule is called; with another start it is a changed one if
+both have days in common.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -89,9 +90,14 @@ class WhatIf:
         self.before.update(alert.rule for alert in before.values())
         self.after.update(alert.rule for alert in after.values())
         for key in sorted(before.keys() | after.keys()):
-            difference = _difference(before.get(key), after.get(key))
-            if difference is not None:
-                self.differences.append(difference)
+            old, new = before.get(key), after.get(key)
+            if old is None and new is not None:
+                kind = "changed" if _overlaps(new, before) else "added"
+                self.differences.append(Difference(kind, new))
+            elif new is None and old is not None and not _overlaps(old, after):
+                self.differences.append(Difference("removed", old))
+            elif old is not None and new is not None and _says(old) != _says(new):
+                self.differences.append(Difference("changed", new))
 
     def told(self) -> list[str]:
         """Everything that differs, as lines for a terminal."""
@@ -127,14 +133,13 @@ def proposal(path: Path) -> Parameters:
     return Parameters(both, Parameters.load().classes)
 
 
-def _difference(before: AlertChange | None, after: AlertChange | None) -> Difference | None:
-    if before is None:
-        return None if after is None else Difference("added", after)
-    if after is None:
-        return Difference("removed", before)
-    if _says(before) == _says(after):
-        return None
-    return Difference("changed", after)
+def _overlaps(alert: AlertChange, others: Mapping[Key, AlertChange]) -> bool:
+    return any(
+        (other.rule, other.subject) == (alert.rule, alert.subject)
+        and other.episode_start <= alert.episode_end
+        and alert.episode_start <= other.episode_end
+        for other in others.values()
+    )
 
 
 def _says(alert: AlertChange) -> tuple[object, ...]:

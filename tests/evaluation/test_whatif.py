@@ -44,7 +44,9 @@ def test_the_same_parameters_change_nothing(tmp_path: Path) -> None:
 
 def test_a_higher_threshold_removes_alerts_of_its_rule_and_adds_none(tmp_path: Path) -> None:
     compared = _judged(_proposed(tmp_path, "mpe", practices_min=5))
-    assert {(d.alert.rule, d.kind) for d in compared.differences} == {("mpe", "removed")}
+    kinds = {(d.alert.rule, d.kind) for d in compared.differences}
+    assert ("mpe", "removed") in kinds
+    assert kinds <= {("mpe", "removed"), ("mpe", "changed")}
     assert compared.after["mpe"] < compared.before["mpe"]
 
 
