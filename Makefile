@@ -6,7 +6,7 @@ READY := .venv/ready
 TWO_AT_ONCE := -n 2 --dist loadgroup --no-loadscope-reorder
 PURE := tests/registry tests/surveillance tests/vietnam tests/contracts
 
-.PHONY: help setup demo test test-pure search lint types bench faults up down clean
+.PHONY: help setup demo test test-pure search lint types bench evaluate faults up down clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -34,6 +34,9 @@ types: $(READY) ## Check types
 
 bench: $(READY) ## Measure the folds beside the limits of the machine
 	@$(BIN)/rxlog bench
+
+evaluate: $(READY) ## Measure every detection rule on a country whose truth is known (minutes)
+	@$(BIN)/rxlog evaluate $(EVALUATE)
 
 faults: $(READY) ## Attack a network for an hour or so (FAULTS="--quick" for minutes)
 	@$(BIN)/rxlog faults $(FAULTS)

@@ -15,7 +15,8 @@ SCRIPT = """#!/bin/sh
 ' '''
 from infra.rxlog import main
 
-main()
+if __name__ == "__main__":  # processes started by a command import this file again
+    main()
 """
 
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "redrive": Late("infra.backup.redrive", "redrive", "Append dead letters or lost records anew."),
     "rebuild": Late("infra.rebuild", "rebuild", "Fold the log anew and compare byte for byte."),
     "bench": Late("infra.bench.command", "register", "Measure the folders beside the limits."),
+    "evaluate": Late("infra.evaluation.command", "evaluate", "Measure the rules on a known truth."),
+    "whatif": Late("infra.evaluation.whatif_command", "whatif", "Judge history by other limits."),
     "faults": Late("infra.faults.command", "faults", "Attack a network, check every promise."),
     "alerts": Late(TERMINAL, "app", "Show alerts, the newest first."),
     "alert": Late(TERMINAL, "app", "Show one alert: its evidence, its figures and limits."),

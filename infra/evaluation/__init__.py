@@ -1,0 +1,1 @@
+"""How well surveillance finds what it should: a country whose truth is known, and the measures."""

@@ -1,0 +1,1 @@
+SELECT * FROM shopping(5, 5, 180)

@@ -1,0 +1,1 @@
+SELECT * FROM shopping(4, 4, 180) -- four practices, four pharmacies

@@ -1,0 +1,46 @@
+"""What the measures allow a rule to be: shown to people, or statistics only. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from infra.evaluation.measures import Scores, Tally
+from services.surveillance.parameters import Parameters
+
+PRECISION_MIN = 0.8
+EASY_RECALL_MIN = 0.95
+ALERTS_MIN = 10
+"""With fewer alerts in the country nothing is known of a precision."""
+
+
+class Verdict(NamedTuple):
+    """`mode` is what the parameters say, `fits` whether the measures bear it, `words` why."""
+
+    rule: str
+    mode: str
+    fits: bool
+    words: str
+
+
+def modes(parameters: Parameters) -> dict[str, str]:
+    """The mode of every rule's latest entry."""
+    return {rule.name: versions[-1].mode for rule, versions, _ in parameters.plan if versions}
+
+
+def verdicts(scores: Scores, mode_of: dict[str, str]) -> list[Verdict]:
+    """One per rule, in the order of `mode_of`."""
+    return [_verdict(rule, mode, scores.rules[rule]) for rule, mode in mode_of.items()]
+
+
+def _verdict(rule: str, mode: str, tally: Tally) -> Verdict:
+    easy = tally.recall_of("easy")
+    if easy is not None and easy < EASY_RECALL_MIN:
+        words = f"finds {easy:.0%} of easy schemes: broken below {EASY_RECALL_MIN:.0%}"
+        return Verdict(rule, mode, False, words)
+    shown = mode != "shadow"
+    if tally.alerts < ALERTS_MIN or tally.precision is None:
+        words = f"{tally.alerts} alerts: too few to know a precision"
+        return Verdict(rule, mode, True, words)
+    if tally.precision < PRECISION_MIN:
+        return Verdict(rule, mode, not shown, "belongs in shadow" if shown else "stays in shadow")
+    return Verdict(rule, mode, True, "may be shown" if shown else "could leave shadow")

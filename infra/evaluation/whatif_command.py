@@ -1,0 +1,91 @@
+"""`rxlog whatif`: the history of the running network, or a generated one, judged twice.
+
+It reads the topic of facts without joining a group and writes nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra.evaluation.country.generator import Country
+from infra.evaluation.whatif import WhatIf, proposal
+from infra.problem import Problem
+from infra.rebuild import running_network
+from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
+from services.kernel.folding.log_reader import LogReader
+from services.kernel.log.codec import Codec, UnreadableError
+from services.kernel.log.language import published_language
+from services.surveillance.parameters import Parameters, ParametersError
+from services.topology import FACTS
+
+SILENT_S_MAX = 30.0
+
+Rules = Annotated[
+    Path,
+    typer.Argument(help="Entries as in parameters.yaml; rules it leaves out stay as they are."),
+]
+Since = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="Alerts with a hit on this day or later.")
+]
+Generated = Annotated[
+    int, typer.Option(min=0, help="Judge a generated country of so many patients instead.")
+]
+
+
+def whatif(
+    rules: Rules,
+    since: Since = datetime(2000, 1, 1),  # noqa: DTZ001 - typer gives days without a time zone
+    generated: Generated = 0,
+) -> None:
+    """Show which alerts other parameters would add and remove; touches nothing."""
+    try:
+        compared = WhatIf(Parameters.load(), proposal(rules), since.replace(tzinfo=UTC))
+    except (ParametersError, OSError) as error:
+        raise Problem(str(error)) from error
+    if generated:
+        for patient in Country.of(1, generated, copies=1).everybody():
+            compared.judge(patient.facts)
+    else:
+        for partition in _partitions(running_network().kafka_bootstrap):
+            compared.judge(partition)
+    for line in compared.told():
+        print(line)
+
+
+def _partitions(bootstrap: str) -> Iterator[Iterator[Fact]]:
+    """The facts of one partition after the other; all of a patient are in one."""
+    reader, codec = LogReader(bootstrap, FACTS.name), published_language()
+    try:
+        for partition, end in reader.ends().items():
+            if end:
+                yield _facts(reader, codec, partition, end)
+    finally:
+        reader.close()
+
+
+def _facts(reader: LogReader, codec: Codec, partition: int, end: int) -> Iterator[Fact]:
+    reader.read_from({partition: 0})
+    place, heard = 0, time.monotonic()
+    while place < end:
+        records = reader.fetch({partition: end}).get(partition, [])
+        if records:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENT_S_MAX:
+            raise Problem(
+                f"{FACTS.name}/{partition} stopped answering at {place} of {end}: look at "
+                "`rxlog status` and ask again."
+            )
+        for record in records:
+            place = record.offset + 1
+            try:
+                event = codec.decode(record.value)
+            except UnreadableError:
+                continue  # surveillance has set it aside as well
+            if isinstance(event, FactRecorded | FactWithdrawn):
+                yield event

@@ -1,0 +1,57 @@
+"""The rules a second time, in SQL: the engine and the SQL find the same alerts on every seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.evaluation.country.generator import Country
+from infra.evaluation.folding import Folded, fold
+from infra.evaluation.oracle.asking import RULES, ask, compare, standing
+from infra.evaluation.oracle.log_file import write_log
+from services.contracts.facts import FactRecorded
+from services.surveillance.parameters import Parameters
+
+SEEDS = (1, 2, 3, 4, 5)
+PATIENTS = 400
+
+
+def _folded(country: Country, logs: Path) -> list[Folded]:
+    patients = list(country.everybody())
+    write_log((fact for patient in patients for fact in patient.facts), logs)
+    parameters = Parameters.load()
+    return [fold(patient, parameters) for patient in patients]
+
+
+def test_at_least_fifteen_rules_are_written_twice() -> None:
+    assert len(RULES) >= 15
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_engine_and_sql_find_the_same_alerts(seed: int, tmp_path: Path) -> None:
+    """Given a country with every scheme and every fault of transport; then, rule by rule, the same
+    patients, the same first and last hit, the same number of hits."""
+    folded = _folded(Country.of(seed, PATIENTS), tmp_path / "log.csv")
+    compared = compare(set(standing(folded)), ask([tmp_path / "log.csv"]))
+    assert [one for one in compared if one.differing] == []
+    assert all(one.engine > 0 for one in compared)
+
+
+def test_a_rule_that_counts_wrongly_is_noticed(tmp_path: Path) -> None:
+    """When the engine loses one alert, then the comparison names it."""
+    folded = _folded(Country.of(1, 100), tmp_path / "log.csv")
+    engine = set(standing(folded))
+    lost = min(engine)
+    compared = {one.rule: one for one in compare(engine - {lost}, ask([tmp_path / "log.csv"]))}
+    assert compared[lost.rule].only_oracle == (lost,)
+
+
+def test_what_is_withdrawn_or_told_twice_counts_as_the_engine_counts_it(tmp_path: Path) -> None:
+    """When every fact is told twice, then the SQL finds the same."""
+    patients = list(Country.of(2, 100).everybody())
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    write_log((fact for patient in patients for fact in patient.facts), once)
+    write_log((fact for p in patients for fact in (*p.facts, *reversed(p.facts))), twice)
+    assert any(not isinstance(fact, FactRecorded) for p in patients for fact in p.facts)
+    assert ask([once]) == ask([twice])
