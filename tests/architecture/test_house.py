@@ -35,6 +35,7 @@ KERNEL = {
         "links",
         "log_reader",
         "mechanism",
+        "membership",
         "process",
         "rebuild",
         "refolding",

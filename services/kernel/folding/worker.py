@@ -19,9 +19,11 @@ import faust
 import structlog
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 from prometheus_client import Counter
 
 from services.kernel.clock import monotonic
+from services.kernel.folding import membership
 from services.kernel.folding.links import Links
 from services.kernel.folding.mechanism import WHAT_TO_DO, Applied, Folding
 from services.kernel.folding.stopped import Stopped
@@ -48,6 +50,14 @@ Beat = Callable[[Collection[int]], Awaitable[None]]
 
 class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
     """Hands every fetch as a whole to the app's `Folding` and keeps the read position right."""
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _stay_a_member(self) -> None:
+        """End the process when it is kept in no group: its supervisor starts it anew."""
+        while not self.should_stop:
+            await self.sleep(BEAT_EVERY_S)
+            if lost := membership.lost(self._thread._consumer):
+                await self.crash(lost)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         app: FoldingApp = self.app
