@@ -39,6 +39,7 @@ class AlertFolder:
 
     name = "oversight"
     topic = ALERTS.name
+    is_read_once_told = False
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
@@ -128,6 +129,7 @@ class DeadLetterFolder:
 
     name = "oversight-dead-letters"
     topic = DEAD_LETTERS.name
+    is_read_once_told = False
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec

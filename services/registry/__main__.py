@@ -23,7 +23,7 @@ from services.kernel.settings import CannotStartError, load, refuse
 from services.kernel.store import database
 from services.registry.api import routers
 from services.registry.folder import RegistryFolder
-from services.registry.lookups.asking import Registry
+from services.registry.lookups.asking import PATIENCE_S, Registry
 from services.registry.lookups.news import News
 from services.registry.lost import write_lost
 from services.registry.set_aside import read_set_aside
@@ -35,8 +35,6 @@ from services.registry.ticking import Ticker
 log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-LOCK_TIMEOUT_MS = 2_000
-"""How long a look-up waits for a batch under way before it says that it cannot answer."""
 
 
 def build_api(
@@ -49,7 +47,7 @@ def build_api(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         opened = database.open_pool(
-            settings, schema, migrations=MIGRATIONS, lock_timeout_ms=LOCK_TIMEOUT_MS
+            settings, schema, migrations=MIGRATIONS, lock_timeout_ms=round(PATIENCE_S * 1000)
         )
         async with (
             identity,
@@ -76,7 +74,7 @@ def build_api(
 def room(settings: WorkerProcess) -> Room:
     """What a rebuild needs to know of the registry."""
     folder = registry_folder(settings)
-    return Room(SCHEMA, MIGRATIONS, (folder,), DUMPS, carried_over=("lookup",))
+    return Room(SCHEMA, MIGRATIONS, (folder,), DUMPS, carried_over=("lookup", "fold_told"))
 
 
 async def fold_again_if_due(settings: WorkerProcess) -> None:

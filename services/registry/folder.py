@@ -41,6 +41,7 @@ class RegistryFolder:
 
     name = "registry"
     topic = LOG.name
+    is_read_once_told = True
 
     def __init__(self, codec: Codec, set_aside: Collection[Place] = frozenset()) -> None:
         self._codec = codec

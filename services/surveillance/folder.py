@@ -32,6 +32,7 @@ class SurveillanceFolder:
 
     name = "surveillance"
     topic = FACTS.name
+    is_read_once_told = False
 
     def __init__(self, codec: Codec, parameters: Parameters) -> None:
         self._codec = codec

@@ -41,6 +41,7 @@ KERNEL = {
         "refolding",
         "republishing",
         "stopped",
+        "told",
         "worker",
     },
     "http": {
@@ -84,6 +85,7 @@ SQL_HOMES = {
     "kernel/folding/rebuild.py",
     "kernel/folding/refolding.py",
     "kernel/folding/mechanism.py",
+    "kernel/folding/told.py",
     "kernel/store/migrations.py",
     "kernel/store/database.py",
 }

@@ -92,6 +92,7 @@ class Worker:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.name, self.topic = RegistryFolder.name, RegistryFolder.topic
+        self.is_read_once_told = False
         self.published: list[Record] = []
         self._folder = RegistryFolder(CODEC)
         self._folding = Folding(pool, self, None)

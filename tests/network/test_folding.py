@@ -27,6 +27,7 @@ class Tally:
 
     name = "tally"
     topic = "tallied"
+    is_read_once_told = False
 
     async def fold(
         self, database: asyncpg.Connection, records: Sequence[LogRecord]

@@ -73,6 +73,7 @@ class _Noting:
 
     def __init__(self, folder: Folder, published: list[Record]) -> None:
         self.name, self.topic = folder.name, folder.topic
+        self.is_read_once_told = False
         self._folder, self._published = folder, published
 
     async def fold(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from services.kernel.folding import told
 from services.kernel.log.language import SCHEMAS
 
 PROGRAM = Path(__file__).resolve().parents[2]
@@ -88,6 +89,8 @@ async def swap(
         " WHERE old.topic = new.topic AND old.partition = new.partition"
     )
     await database.execute(f"DROP TABLE {beside}.rebuild")
+    if told.TABLE in carried_over:
+        await told.forget_what_is_lost(database, live, beside)
     for table in carried_over:
         await database.execute(f"DROP TABLE {beside}.{table}")
         await database.execute(f"ALTER TABLE {live}.{table} SET SCHEMA {beside}")

@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 from confluent_kafka import murmur2
 
+from services.kernel.folding import told
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.log_record import LogRecord
 
@@ -36,6 +37,8 @@ class Folder(Protocol):
 
     name: str
     topic: str
+    is_read_once_told: bool
+    """Whether who was told a result looks the state up: then it is there (`told.py`)."""
 
     async def fold(
         self, database: asyncpg.Connection, records: Sequence[LogRecord]
@@ -112,7 +115,9 @@ class Folding:
             if due:
                 results = await self.folder.fold(database, due)
                 if self._publish is not None:
-                    await _tell_readers_to_wait(database, self.folder.name, due)
+                    if self.folder.is_read_once_told:
+                        await told.hold_readers(database, self.folder.topic, due)
+                        await told.note(self._pool, self.folder.topic, due)
                     await self._publish.append_all(results)
                 await self._advance(database, due, applied)
         applied.records = len(due)
@@ -155,34 +160,6 @@ class Folding:
             [(r.topic, r.partition, r.offset + 1, r.digest()) for r in last.values()],
         )
         applied.next_offsets = {p: record.offset + 1 for p, record in last.items()}
-
-
-# What was told is readable: results go out a moment before the commit, so a reader who was told
-# waits for the batches under way. The lock lives in memory and costs the reader one round trip.
-_LOCK = "hashtext('rxlog folding ' || $1)"
-
-
-async def _tell_readers_to_wait(
-    database: asyncpg.Connection, folder: str, due: Sequence[LogRecord]
-) -> None:
-    partitions = sorted({record.partition for record in due})
-    await database.execute(
-        f"SELECT pg_advisory_xact_lock({_LOCK}, p) FROM unnest($2::int[]) p", folder, partitions
-    )
-
-
-async def wait_for_commits(
-    database: asyncpg.Connection, folder: str, partitions: Iterable[int]
-) -> None:
-    """Return when everything whose results were published before this call can be read.
-
-    Raises asyncpg.LockNotAvailableError after the connection's `lock_timeout`.
-    """
-    await database.execute(
-        f"SELECT pg_advisory_xact_lock_shared({_LOCK}, p) FROM unnest($2::int[]) p",
-        folder,
-        sorted(set(partitions)),
-    )
 
 
 def partition_of(key: str, partitions: int) -> int:

@@ -16,7 +16,8 @@ from fastapi import Depends, Query
 from starlette.responses import Response
 
 from services.kernel.clock import now
-from services.kernel.folding.mechanism import partition_of, wait_for_commits
+from services.kernel.folding import told
+from services.kernel.folding.mechanism import partition_of
 from services.kernel.http.peers import Peer
 from services.kernel.http.problems import Problem, invalid_input, not_found, unavailable
 from services.kernel.http.tokens import Caller, require
@@ -30,6 +31,9 @@ from services.registry.store import reading
 from services.registry.store.writing import note_lookup
 from services.registry.views import may_see
 from services.topology import LOG
+
+PATIENCE_S = 2.0
+"""How long a look-up waits for a batch under way before it says that it cannot answer."""
 
 PAGE_MAX = 100
 PAST_RECORDS_MAX = 5_000
@@ -67,8 +71,8 @@ class Registry:
         partitions = range(LOG.partitions) if code is None else [partition_of(code, LOG.partitions)]
         async with self.pool.acquire() as database:
             try:
-                await wait_for_commits(database, RegistryFolder.name, partitions)
-            except asyncpg.LockNotAvailableError as error:
+                await told.until_readable(database, RegistryFolder.topic, partitions, PATIENCE_S)
+            except told.NotReadableYetError as error:
                 raise unavailable("The registry") from error
             yield database
 

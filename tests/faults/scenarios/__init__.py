@@ -72,6 +72,7 @@ SCENARIOS = {
     "requests over HTTP": Scenario(counters.requests),
     "the broker refuses submissions": Scenario(counters.refused_append),
     "a look-up before the commit": Scenario(counters.look_up_before_commit),
+    "a look-up after a cut commit": Scenario(counters.look_up_after_a_cut),
 }
 
 

@@ -86,16 +86,9 @@ async def refused_append(scene: Scene) -> None:
 
 async def look_up_before_commit(scene: Scene) -> None:
     """A verdict is told while its transaction cannot commit yet; who was told looks it up."""
-    _, (_, url), token = await asyncio.gather(
-        scene.worker(), scene.room("registry-api"), scene.servers.token("regulator", REGULATOR)
-    )
     desk = scene.desk
+    _, look_up = await asyncio.gather(scene.worker(), _looking_up(scene))
     await desk.send(fresh(FIRST))
-
-    async def look_up() -> Call:
-        path = f"{url}/prescriptions/{FIRST}"
-        return await desk.ask("lookup", path, token, code=FIRST, facility=REGULATOR)
-
     await look_up()
     async with _commit_blocked(scene) as is_waited_for:
         await desk.send(reserved(code=FIRST))
@@ -105,6 +98,32 @@ async def look_up_before_commit(scene: Scene) -> None:
                 await asyncio.sleep(POLL_S)
     await looking
     await look_up()
+
+
+async def look_up_after_a_cut(scene: Scene) -> None:
+    """The worker dies between telling a verdict and its commit; who was told looks it up."""
+    worker, look_up = await asyncio.gather(scene.worker(instance="one"), _looking_up(scene))
+    await scene.desk.send(fresh(FIRST))
+    await look_up()
+    async with _commit_blocked(scene):
+        await scene.desk.send(reserved(code=FIRST))
+        worker.kill()
+    await look_up()
+    await scene.worker(instance="one")
+    await look_up()
+
+
+async def _looking_up(scene: Scene) -> Callable[[], Awaitable[Call]]:
+    """A regulator's look at the first prescription."""
+    (_, url), token = await asyncio.gather(
+        scene.room("registry-api"), scene.servers.token("regulator", REGULATOR)
+    )
+    path = f"{url}/prescriptions/{FIRST}"
+
+    async def look_up() -> Call:
+        return await scene.desk.ask("lookup", path, token, code=FIRST, facility=REGULATOR)
+
+    return look_up
 
 
 @asynccontextmanager

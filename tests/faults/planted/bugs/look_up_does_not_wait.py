@@ -7,12 +7,12 @@ Scenario: a look-up before the commit.
 
 from __future__ import annotations
 
-from services.registry.lookups import asking
+from services.kernel.folding import told
 from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    async def unwaited(_database, _folder, _partitions) -> None:  # type: ignore[no-untyped-def]
+    async def unwaited(*_arguments) -> None:  # type: ignore[no-untyped-def]
         return None
 
-    swap(asking, "wait_for_commits", unwaited)
+    swap(told, "until_readable", unwaited)

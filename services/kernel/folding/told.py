@@ -1,0 +1,110 @@
+"""What was told is readable: results go out a moment before their batch is committed.
+
+Who was told a result and looks it up must find it, also when the worker, or Postgres, dies between
+the two. So a batch notes in a transaction of its own how far it is about to tell, and holds a lock
+from then on until its commit. A reader who finds more told than applied waits: for the lock, as
+long as the batch is under way, else for whoever applies the batch anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+import asyncpg
+
+from services.kernel.clock import monotonic
+from services.kernel.log.log_record import LogRecord
+
+TABLE = "fold_told"
+POLL_FIRST_S, POLL_MAX_S = 0.002, 0.1
+
+_LOCK = "hashtext('rxlog folding ' || $1)"
+
+
+class NotReadableYetError(Exception):
+    """Results were told that cannot be read yet: their batch has to be applied anew first."""
+
+
+async def hold_readers(
+    database: asyncpg.Connection, topic: str, records: Sequence[LogRecord]
+) -> None:
+    """Inside the transaction of a batch: whoever finds it told waits for its end. The lock lives
+    in memory."""
+    partitions = sorted({record.partition for record in records})
+    await database.execute(
+        f"SELECT pg_advisory_xact_lock({_LOCK}, p) FROM unnest($2::int[]) p", topic, partitions
+    )
+
+
+async def note(pool: asyncpg.Pool, topic: str, records: Sequence[LogRecord]) -> None:
+    """Keep, before anything is told, that the results of these records may have been."""
+    ends: dict[int, int] = {}
+    for record in records:
+        ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
+    await pool.execute(
+        "INSERT INTO fold_told (topic, partition, told_until)"
+        " SELECT $1, * FROM unnest($2::int[], $3::bigint[])"
+        " ON CONFLICT (topic, partition) DO UPDATE SET told_until = excluded.told_until"
+        " WHERE fold_told.told_until < excluded.told_until",
+        topic,
+        list(ends),
+        list(ends.values()),
+    )
+
+
+async def forget_what_is_lost(database: asyncpg.Connection, live: str, beside: str) -> None:
+    """Where the log lost its end, a rebuild stands before the live positions: nobody waits for what
+    will not come again."""
+    await database.execute(
+        f"UPDATE {live}.{TABLE} AS told SET told_until = new.next_offset"
+        f" FROM {live}.fold_position AS old"
+        f" JOIN {beside}.fold_position AS new USING (topic, partition)"
+        " WHERE told.topic = old.topic AND told.partition = old.partition"
+        " AND new.next_offset < old.next_offset"
+    )
+
+
+async def until_readable(
+    database: asyncpg.Connection, topic: str, partitions: Iterable[int], within_s: float
+) -> None:
+    """Return when everything that was told before this call can be read.
+
+    Raises NotReadableYetError after `within_s`, or after the connection's `lock_timeout`.
+    """
+    deadline, pause_s = monotonic() + within_s, POLL_FIRST_S
+    behind = await _behind(database, topic, dict.fromkeys(partitions, 0))
+    while behind:
+        try:
+            await database.execute(
+                f"SELECT pg_advisory_xact_lock_shared({_LOCK}, p) FROM unnest($2::int[]) p",
+                topic,
+                sorted(behind),
+            )
+        except asyncpg.LockNotAvailableError as error:
+            raise NotReadableYetError("a batch is under way for long") from error
+        behind = await _behind(database, topic, behind)
+        if not behind:
+            return
+        if monotonic() > deadline:
+            raise NotReadableYetError("a batch has to be applied anew")
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, POLL_MAX_S)
+
+
+async def _behind(
+    database: asyncpg.Connection, topic: str, told_until: Mapping[int, int]
+) -> dict[int, int]:
+    """Partitions that are not applied as far as is wanted of them; where 0 is, as far as was told
+    by now."""
+    rows = await database.fetch(
+        "SELECT partition, CASE wanted WHEN 0 THEN told_until ELSE wanted END AS told_until"
+        " FROM unnest($2::int[], $3::bigint[]) AS of (partition, wanted)"
+        " JOIN fold_told USING (partition) JOIN fold_position USING (topic, partition)"
+        " WHERE topic = $1"
+        " AND next_offset < CASE wanted WHEN 0 THEN told_until ELSE wanted END",
+        topic,
+        list(told_until),
+        list(told_until.values()),
+    )
+    return {row["partition"]: row["told_until"] for row in rows}
