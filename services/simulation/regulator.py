@@ -31,6 +31,8 @@ class SeenAlert:
     kind: str
     title: str
     title_vi: str
+    is_statistics: bool = False
+    """Of a rule in shadow: counted, asks nobody to look."""
 
     @property
     def is_open(self) -> bool:
@@ -52,12 +54,18 @@ class Regulator:
         return client_id_of("regulator", self.facility)
 
     def open_by_rule(self) -> dict[str, int]:
-        """How many of the alerts seen are open, by rule."""
-        return dict(Counter(alert.rule for alert in self.alerts.values() if alert.is_open))
+        """How many of the alerts that ask somebody to look are open, by rule."""
+        asking = (one for one in self.alerts.values() if one.is_open and not one.is_statistics)
+        return dict(Counter(alert.rule for alert in asking))
 
-    def open_on(self, subject: str) -> set[str]:
-        """The rules with an open alert on a patient."""
-        return {a.rule for a in self.alerts.values() if a.is_open and a.subject == subject}
+    def open_on(self, subject: str, *, statistics: bool = False) -> set[str]:
+        """The rules with an open alert on a patient: those that ask somebody to look, or those
+        that are statistics."""
+        return {
+            one.rule
+            for one in self.alerts.values()
+            if one.is_open and one.subject == subject and one.is_statistics == statistics
+        }
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -76,7 +84,7 @@ class Regulator:
         """Take every change in as it comes, until cancelled."""
         url = f"{self.client.addresses.oversight}/alerts/feed"
         while True:
-            params = {"after": self._after, "wait_seconds": str(FEED_WAIT_S)}
+            params = {"after": self._after, "wait_seconds": str(FEED_WAIT_S), "statistics": "true"}
             try:
                 answer = await self._read("oversight", url, params)
             except NoAnswerError:
@@ -92,6 +100,7 @@ class Regulator:
                         kind=change["kind"],
                         title=change["title"]["en"],
                         title_vi=change["title"]["vi"],
+                        is_statistics=change["severity"] == "S4",
                     )
                     self.alerts[seen.alert_id] = seen
                 self._news.notify_all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from services.simulation.acts import Answer, Dispense, Part, Reserve, Reverse, Script, one
 from services.simulation.setting import Setting, collected_then, draft_of, everything, portion
@@ -28,12 +29,14 @@ from services.vietnam.directory import Facility
 
 @dataclass(frozen=True)
 class Scheme:
-    """A planted story. `rule` is the one that must have an open alert in the end; empty: none."""
+    """A planted story. `rule` must have an open alert in the end, or, where it is not found, have
+    left the story alone."""
 
     name: str
     rule: str
     told: str
     script: Callable[[Setting], Script]
+    is_found: bool = True
 
 
 def early_refill(setting: Setting) -> Script:
@@ -127,17 +130,27 @@ def taken_back(setting: Setting) -> Script:
     yield from one(Reverse(by=second, code=wrong.code, dispense=wrong.event_id))
 
 
+_spared = partial(Scheme, is_found=False)
+
 SCHEMES: tuple[Scheme, ...] = (
     Scheme("early-refill", "early-refill", "30 days' supply again after 12 days", early_refill),
     Scheme("opioid-and-benzodiazepine", "cob", "7 days of both", opioid_and_benzodiazepine),
     Scheme("doctor-shopping", "mpe", "4 practices, 4 pharmacies", doctor_shopping),
     Scheme("impossible-travel", "impossible-travel", "over 440 km in minutes", impossible_travel),
-    Scheme("three-practices", "", "one practice short", three_practices),
-    Scheme("one-chain", "", "4 practices, branches of one chain", one_chain),
-    Scheme("cancer-patient", "", "both medicines, for cancer", cancer_patient),
-    Scheme("relative-collects", "", "somebody else collected", relative_collects),
-    Scheme("refilled-in-time", "", "4 days left of 30", refilled_in_time),
-    Scheme("taken-back", "", "entered wrongly, reversed", taken_back),
+    _spared("three-practices", "mpe", "one practice short", three_practices),
+    _spared("one-chain", "mpe", "4 practices, branches of one chain", one_chain),
+    _spared("cancer-patient", "cob", "both medicines, for cancer", cancer_patient),
+    Scheme(
+        "relative-collects",
+        "impossible-travel",
+        "somebody else collected",
+        relative_collects,
+        is_found=False,
+    ),
+    Scheme(
+        "refilled-in-time", "early-refill", "4 days left of 30", refilled_in_time, is_found=False
+    ),
+    _spared("taken-back", "early-refill", "entered wrongly, reversed", taken_back),
 )
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from services.simulation.regulator import Regulator
 from services.simulation.run import Run
+from services.simulation.schemes import Scheme
 from services.simulation.telling import Line, Tone
 from services.simulation.verification import Verification
 
@@ -130,16 +131,16 @@ def told_measures(screen: Screen, run: Run) -> None:
 def told_verification(screen: Screen, verification: Verification) -> None:
     """What was planted, and what became of it."""
     planted, right = Counter[str](), Counter[str]()
-    texts: dict[str, tuple[str, str]] = {}
+    texts: dict[str, Scheme] = {}
     for item in verification.planted:
         name = item.scheme.name
-        texts[name] = (item.scheme.told, item.scheme.rule)
+        texts[name] = item.scheme
         planted[name] += 1
         right[name] += item.is_right
-    for name, (told, rule) in texts.items():
-        wanted = f"alert {rule}" if rule else "no alert"
+    for name, scheme in texts.items():
+        wanted = f"{'alert' if scheme.is_found else 'no'} {scheme.rule}"
         screen.say(
-            f"{name:<28}{told:<40}{wanted:<26}{right[name]} of {planted[name]} right",
+            f"{name:<28}{scheme.told:<40}{wanted:<26}{right[name]} of {planted[name]} right",
             STYLES["good" if right[name] == planted[name] else "wrong"],
         )
     for alert in verification.strangers:

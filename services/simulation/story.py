@@ -16,11 +16,12 @@ from services.simulation.expectations import Expectations
 from services.simulation.regulator import NoAnswerError, Regulator
 from services.simulation.setting import Setting, draft_of, everything, portion
 from services.simulation.telling import Line, Teller, Tone
-from services.simulation.treatments import ACUTE, ANXIETY, OPIOID
+from services.simulation.treatments import ACUTE
 
 ALERT_WITHIN_S = 30.0
 STORY_SEED = 0
-
+RULE = "impossible-travel"
+"""What the end of the story must raise."""
 
 _WRONG: tuple[str, Tone] = ("WRONG", "wrong")
 
@@ -50,7 +51,7 @@ class Story:
         setting = replace(setting, region=self.country.regions[0])
         try:
             await self._one_prescription(setting)
-            await self._two_medicines(setting)
+            await self._far_away(setting)
         except (WrongVerdictError, NoAnswerError) as wrong:
             return str(wrong)
         return ""
@@ -94,35 +95,32 @@ class Story:
             "unknown-prescription",
         )
 
-    async def _two_medicines(self, setting: Setting) -> None:
-        hospital, clinic = setting.region.hospital, setting.region.clinics["general"]
-        a, b = setting.pharmacies(2)
-        dispensed_at = 0.0
-        for treatment, practice, pharmacy, what in (
-            (OPIOID, hospital, a, "gives the same patient an opioid"),
-            (ANXIETY, clinic, b, "adds a benzodiazepine"),
-        ):
-            visit = setting.issue(treatment, practice)
-            issued = await self._issue(f"{practice.facility_id} {what}", visit)
-            code = issued.code
-            await self._does(f"{pharmacy} reserves it", Reserve(by=pharmacy, code=code), "granted")
-            all_of_it = Dispense(by=pharmacy, code=code, lines=everything(draft_of(issued)))
-            await self._does(f"{pharmacy} hands it over", all_of_it, "dispensed")
-            dispensed_at = clock.monotonic()
+    async def _far_away(self, setting: Setting) -> None:
+        there = setting.elsewhere()
+        practice, pharmacy = there.any_practice(), there.pharmacy()
+        visit = there.issue(ACUTE[1], practice)
+        issued = await self._issue(
+            f"{practice.facility_id}, far away, sees the same patient", visit
+        )
+        code = issued.code
+        await self._does(f"{pharmacy} reserves it", Reserve(by=pharmacy, code=code), "granted")
+        all_of_it = Dispense(by=pharmacy, code=code, lines=everything(draft_of(issued)))
+        await self._does(f"{pharmacy} hands it over", all_of_it, "dispensed")
+        dispensed_at = clock.monotonic()
         patient = await self.regulator.patient_of(self.codes[-1])
         is_seen = await self.regulator.wait_for(
-            lambda: "cob" in self.regulator.open_on(patient), ALERT_WITHIN_S
+            lambda: RULE in self.regulator.open_on(patient), ALERT_WITHIN_S
         )
         if not is_seen:
             raise WrongVerdictError(f"no alert within {ALERT_WITHIN_S:.0f} s of the last dispense")
         alert = next(
             seen
             for seen in self.regulator.alerts.values()
-            if seen.subject == patient and seen.rule == "cob" and seen.is_open
+            if seen.subject == patient and seen.rule == RULE and seen.is_open
         )
         self._tell(
             f"Regulator {self.regulator.facility} sees an alert on patient {patient[:8]}…",
-            "alert: cob",
+            f"alert: {RULE}",
             "alert",
             (clock.monotonic() - dispensed_at) * 1000,
             (alert.title_vi, alert.title),

@@ -14,22 +14,27 @@ FOUND_WITHIN_S = 30.0
 
 @dataclass(frozen=True)
 class Planted:
-    """One planted story and the rules that have an open alert on its patient."""
+    """One planted story and the rules that have an open alert on its patient: `rules` ask
+    somebody to look, `counted` are in shadow."""
 
     scheme: Scheme
     subject: str
     is_whole: bool
     rules: frozenset[str]
+    counted: frozenset[str] = frozenset()
 
     @property
     def is_right(self) -> bool:
-        """Told to its end, with exactly the alert that must be open in the end, if any."""
-        return self.is_whole and self.rules == _wanted(self.scheme)
+        """Told to its end; the rule it was planted for has found it, or spared it, and no other
+        one asks somebody to look."""
+        found = self.scheme.rule in self.rules | self.counted
+        return self.is_whole and found == self.scheme.is_found and self.rules <= {self.scheme.rule}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """`strangers` are open alerts on people about whom nothing was planted."""
+    """`strangers` are open alerts on people about whom nothing was planted; what rules in shadow
+    count is not among them."""
 
     planted: tuple[Planted, ...]
     strangers: tuple[SeenAlert, ...]
@@ -61,6 +66,7 @@ async def verified(
                 subject=subjects[course.key],
                 is_whole=course.is_whole,
                 rules=frozenset(regulator.open_on(subjects[course.key])),
+                counted=frozenset(regulator.open_on(subjects[course.key], statistics=True)),
             )
             for course in courses
             if course.scheme is not None
@@ -71,10 +77,6 @@ async def verified(
     strangers = tuple(
         alert
         for alert in regulator.alerts.values()
-        if alert.is_open and alert.subject not in expected
+        if alert.is_open and not alert.is_statistics and alert.subject not in expected
     )
     return Verification(look(), strangers)
-
-
-def _wanted(scheme: Scheme) -> frozenset[str]:
-    return frozenset({scheme.rule} if scheme.rule else ())

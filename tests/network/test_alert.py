@@ -34,7 +34,7 @@ async def test_an_opioid_with_a_benzodiazepine_reaches_the_regulator(
         found = await people.ask(
             "GET",
             "oversight",
-            f"/alerts?subject={ref}&purpose=case-1",
+            f"/alerts?subject={ref}&purpose=case-1&statistics=true",
             role="regulator",
             facility="01991",
         )

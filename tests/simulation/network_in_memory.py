@@ -79,10 +79,14 @@ class Log:
                 self.news.set()
         return outcome
 
-    def open_alerts(self) -> dict[str, list[str]]:
-        """Patient -> rules with an open alert that asks for a look; statistics are left out."""
+    def open_alerts(self, *, statistics: bool = False) -> dict[str, list[str]]:
+        """Patient -> rules with an open alert that asks for a look, or that is statistics."""
         found = {
-            ref: sorted(alert.rule for alert in state.alerts.values() if alert.severity != "S4")
+            ref: sorted(
+                alert.rule
+                for alert in state.alerts.values()
+                if (alert.severity == "S4") == statistics
+            )
             for ref, state in self.patients.items()
         }
         return {ref: rules for ref, rules in found.items() if rules}

@@ -98,7 +98,7 @@ def test_when_it_is_raised(facts: list[FactRecorded], expected: int) -> None:
 
 def test_it_is_found_at_the_second_dispense() -> None:
     """Days still to come count as planned, so nobody waits a week for the alert."""
-    board = Board(parameters("cob"))
+    board = Board(parameters("cob", mode="advisory"))
     assert not board.tell(dispensed(TRAMADOL, 0, 10))
     benzodiazepine = dispensed(DIAZEPAM, 1, 30)
     (change,) = board.tell(benzodiazepine)
