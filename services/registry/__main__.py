@@ -35,6 +35,8 @@ from services.registry.ticking import Ticker
 log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+LOOK_UP_TIMEOUT_MS = 5_000
+"""Somebody stands at a counter and waits."""
 
 
 def build_api(
@@ -47,7 +49,11 @@ def build_api(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         opened = database.open_pool(
-            settings, schema, migrations=MIGRATIONS, lock_timeout_ms=round(PATIENCE_S * 1000)
+            settings,
+            schema,
+            migrations=MIGRATIONS,
+            statement_timeout_ms=LOOK_UP_TIMEOUT_MS,
+            lock_timeout_ms=round(PATIENCE_S * 1000),
         )
         async with (
             identity,

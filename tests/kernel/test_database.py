@@ -7,12 +7,15 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from infra.faults.links import Links
 from services.kernel.settings import CannotStartError, DatabaseSettings
+from services.kernel.store import database
 from services.kernel.store.database import check, open_pool
 from services.kernel.store.migrations import migrate, read_migrations
 
@@ -77,6 +80,29 @@ async def test_processes_that_start_together_take_turns(pool: asyncpg.Pool, tmp_
     write(tmp_path, m0001_tables=FIRST, m0002_rows=SECOND)
     results = await asyncio.gather(*(migrate(pool, tmp_path, "kernel_test") for _ in range(5)))
     assert sorted(len(names) for names in results) == [0, 0, 0, 0, 2]
+
+
+@pytest.mark.network
+async def test_a_line_that_died_without_a_word_is_given_up(
+    postgres_url: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing passes on the connections there are, for ever; new ones work."""
+    monkeypatch.setattr(database, "SILENT_AFTER_S", 0.2)
+    url = urlsplit(postgres_url("registry"))
+    assert url.port is not None
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    proxied = urlunsplit(url._replace(netloc=url.netloc.replace(str(url.port), str(port))))
+    async with (
+        Links({"postgres": port}, {"postgres": url.port}) as links,
+        open_pool(settings(proxied), "kernel_test", statement_timeout_ms=300) as pool,
+    ):
+        assert await pool.fetchval("SELECT 1") == 1
+        assert await links.trouble("postgres", "silence") == 1
+        async with asyncio.timeout(30):
+            with pytest.raises(TimeoutError):
+                await pool.fetchval("SELECT 1")
+            assert await pool.fetchval("SELECT 1") == 1
 
 
 @pytest.mark.network

@@ -12,6 +12,7 @@ from services.kernel.settings import DatabaseSettings, KafkaSettings, Millisecon
 from services.kernel.store import database
 
 RESULTS_TIMEOUT_MS = 6_000
+STATEMENT_TIMEOUT_MS = 8_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
 """Longer than results may take to be acknowledged, so that only a stopped process meets it."""
 
@@ -51,6 +52,7 @@ def run_folder(
                 settings,
                 schema,
                 migrations=migrations,
+                statement_timeout_ms=STATEMENT_TIMEOUT_MS,
                 idle_in_transaction_timeout_ms=IDLE_IN_TRANSACTION_TIMEOUT_MS,
             )
         )

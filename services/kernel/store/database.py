@@ -38,6 +38,11 @@ OUTAGES: dict[type[Exception], str] = dict.fromkeys(
 
 LISTEN_AGAIN_AFTER_S = 1.0
 
+SILENT_AFTER_S = 2.0
+"""Postgres ends a statement at its timeout and says so. Who hears nothing for so much longer has a
+line that is dead: nothing else would ever end the waiting. asyncpg then tries to cancel for as long
+again and gives the connection up."""
+
 Heard = Callable[[str | None], None]
 """Takes what a notice says; None when it is not known what was said meanwhile."""
 
@@ -57,14 +62,17 @@ async def open_pool(
 ) -> AsyncIterator[asyncpg.Pool]:
     """A pool whose unqualified names mean `schema`; json and jsonb columns take and give bytes.
 
+    `statement_timeout_ms` 0: statements may take any time, and a dead line is never noticed.
     Use no LISTEN, SET without LOCAL or session-level lock on its connections: nobody undoes them.
     Waits until Postgres answers, then applies what is new in the folder `migrations`. Raises
     `CannotStartError` when Postgres does not answer, refuses the login or a migration cannot be.
     """
+    patience_s = statement_timeout_ms / 1000 + SILENT_AFTER_S if statement_timeout_ms else None
     options = {
         "min_size": 1,
         "max_size": settings.postgres_connections_max,
         "timeout": 5,
+        "command_timeout": patience_s,
         "init": _json_as_bytes,
         "reset": _reset,
         "server_settings": {
@@ -91,7 +99,7 @@ async def open_pool(
 async def check(pool: asyncpg.Pool) -> str | None:
     """Readiness: None when Postgres answers."""
     try:
-        await pool.fetchval("SELECT 1")
+        await pool.fetchval("SELECT 1", timeout=SILENT_AFTER_S)
     except (*_NOT_YET, asyncpg.PostgresError, asyncpg.InterfaceError):
         return "Postgres does not answer: start it or correct RXLOG_POSTGRES_URL."
     return None

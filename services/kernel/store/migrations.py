@@ -21,6 +21,9 @@ from services.kernel import clock
 from services.kernel.settings import CannotStartError
 
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_ANY_TIME_S = 86_400.0
+"""A migration of a large table, or waiting for one, takes what it takes."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -43,7 +46,9 @@ async def migrate(pool: asyncpg.Pool, folder: Path, schema: str) -> Sequence[str
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL statement_timeout = 0")
         await connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"rxlog migrations {schema}"
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            f"rxlog migrations {schema}",
+            timeout=_ANY_TIME_S,
         )
         await _ensure_table(connection, schema)
         applied = {
@@ -119,7 +124,7 @@ def _compare(schema: str, known: Sequence[Migration], applied: dict[int, Any]) -
 
 async def _apply(connection: asyncpg.Connection, schema: str, migration: Migration) -> None:
     try:
-        await connection.execute(migration.sql)
+        await connection.execute(migration.sql, timeout=_ANY_TIME_S)
     except asyncpg.PostgresError as error:
         raise CannotStartError(
             f"Migration {migration.name} of schema {schema} failed and nothing was changed "
