@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
 from random import Random
 
 import asyncpg
 import pytest
 from msgspec.structs import replace
+from pydantic import SecretStr
 
 from services.contracts.facts import FactRecorded, FactWithdrawn, LogTimePassed
 from services.kernel.log.event_log import Record
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
+from services.kernel.settings import DatabaseSettings
+from services.kernel.store.database import open_pool
 from services.surveillance.__main__ import MIGRATIONS
 from services.surveillance.engine import apply
 from services.surveillance.folder import SurveillanceFolder, alert_records
@@ -36,6 +40,7 @@ from tests.surveillance.measures.months import FEBRUARY, MARCH, ME
 
 pytestmark = pytest.mark.network
 
+SCHEMA = "scratch_measures"
 CODEC = published_language()
 PARAMETERS = MeasureParameters(SHIPPED.document)
 LATER = start_of(first_day(MARCH + 1) + GRACE_DAYS)
@@ -44,18 +49,15 @@ LATER = start_of(first_day(MARCH + 1) + GRACE_DAYS)
 @pytest.fixture
 async def database(postgres_url: Callable[[str], str]) -> AsyncIterator[asyncpg.Connection]:
     """Empty tables of surveillance in a schema of their own."""
-    connection = await asyncpg.connect(
-        postgres_url("surveillance"), server_settings={"search_path": "scratch_measures"}
+    settings = DatabaseSettings(
+        room="test", secrets_dir=Path(), postgres_url=SecretStr(postgres_url("surveillance"))
     )
-    drop = "DROP SCHEMA IF EXISTS scratch_measures CASCADE"
-    try:
-        await connection.execute(f"{drop}; CREATE SCHEMA scratch_measures")
-        for migration in sorted(MIGRATIONS.glob("*.sql")):
-            await connection.execute(migration.read_text("utf-8"))
-        yield connection
-        await connection.execute(drop)
-    finally:
-        await connection.close()
+    async with open_pool(settings, SCHEMA, migrations=MIGRATIONS) as pool:
+        try:
+            async with pool.acquire() as connection:
+                yield connection
+        finally:
+            await pool.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 def history(seed: int) -> list[FactRecorded]:

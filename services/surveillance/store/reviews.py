@@ -57,14 +57,12 @@ async def replace_signals(
     """Put what was found in a month in place of what was; returns the pairs that differ."""
     rows = await database.fetch(
         "DELETE FROM signal WHERE month = $1 AND subject_kind = $2"
-        " RETURNING rule, rule_version, subject, content::text",
+        " RETURNING rule, rule_version, subject, content",
         month,
         kind,
     )
     before = {(rule, version, subject): content for rule, version, subject, content in rows}
-    after = {
-        (one.rule, one.version, one.signal.subject): _encode(one.signal).decode() for one in found
-    }
+    after = {(one.rule, one.version, one.signal.subject): _encode(one.signal) for one in found}
     await database.executemany(
         "INSERT INTO signal (rule, rule_version, subject, month, subject_kind, content)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -80,7 +78,7 @@ async def replace_signals(
 async def signals(database: asyncpg.Connection, pairs: Collection[Pair], year: int) -> list[Found]:
     """The signals of a calendar year of these rules and subjects."""
     rows = await database.fetch(
-        "SELECT rule_version, rule, content::text FROM signal"
+        "SELECT rule_version, rule, content FROM signal"
         " WHERE (rule, subject) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
         " AND month BETWEEN $3 AND $4",
         *_columns(pairs),
@@ -95,7 +93,7 @@ async def alerts(
 ) -> list[SubjectAlert]:
     """The alerts of a calendar year of these rules and subjects as last told."""
     rows = await database.fetch(
-        "SELECT content::text FROM subject_alert"
+        "SELECT content FROM subject_alert"
         " WHERE (rule, subject) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND year = $3",
         *_columns(pairs),
         year,
@@ -116,11 +114,11 @@ async def keep(
         "INSERT INTO subject_alert (alert_id, rule, subject, year, content)"
         " VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (alert_id) DO UPDATE SET content = excluded.content",
-        [(a.alert_id, a.rule, a.subject, a.month // 12, _encode(a).decode()) for a in changed],
+        [(a.alert_id, a.rule, a.subject, a.month // 12, _encode(a)) for a in changed],
     )
     await database.executemany(
         "INSERT INTO unsent (key, value, headers) VALUES ($1, $2, $3)",
-        [(r.key, r.value, _encode(r.headers).decode()) for r in to_send],
+        [(r.key, r.value, _encode(r.headers)) for r in to_send],
     )
 
 
@@ -137,7 +135,7 @@ async def note_reviewed(database: asyncpg.Connection, month: Month, state: int) 
 async def unsent(database: asyncpg.Connection) -> tuple[int, list[Record]]:
     """What is to be sent, in order, and the place of the last of it."""
     rows = await database.fetch(
-        "SELECT place, key, value, headers::text AS headers FROM unsent ORDER BY place LIMIT 1000"
+        "SELECT place, key, value, headers FROM unsent ORDER BY place LIMIT 1000"
     )
     records = [
         Record(ALERTS.name, row["key"], row["value"], _headers(row["headers"])) for row in rows
