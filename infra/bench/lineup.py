@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from infra.bench.contestants.faust_table import FAUST_TABLE
+from infra.bench.contestants.growth import GROWTH
 from infra.bench.contestants.limits import DECODE, READ
 from infra.bench.contestants.workers import REGISTRY, SURVEILLANCE
 from infra.bench.stage import Contestant
 
-LINEUP: tuple[Contestant, ...] = (READ, DECODE, FAUST_TABLE, REGISTRY, SURVEILLANCE)
+LINEUP: tuple[Contestant, ...] = (
+    READ,
+    DECODE,
+    FAUST_TABLE,
+    REGISTRY,
+    SURVEILLANCE,
+    *GROWTH,
+)
 """Surveillance folds what the registry told in the same round."""
 
 MEASURE = DECODE.name

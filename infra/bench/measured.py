@@ -34,12 +34,14 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One run of one contestant. `seconds` is from owning its partitions to the last record done.
 
     `cpu_seconds` is what its own process used meanwhile (broker and Postgres left out);
+    `memory_bytes` is the most of its memory that was resident, 0 when nobody looked.
     `published` is how many results it sent; `folded` None: it folds nothing.
     """
 
     records: int
     seconds: float
     cpu_seconds: float
+    memory_bytes: int = 0
     published: int = 0
     folded: Folded | None = None
 

@@ -22,6 +22,7 @@ COLUMNS = (
     "records/s",
     "of decoded",
     "CPU per record",
+    "memory",
 )
 NOTE = (
     "of decoded: the rate beside that of only reading and decoding. CPU: of the contestant's own "
@@ -32,7 +33,8 @@ NOTE = (
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One contestant: its rounds as measured, and what follows from them.
 
-    `share` is its rate as a share of the limit of decoding; `cpu_us` is per record.
+    `share` is its rate as a share of the limit of decoding; `cpu_us` is per record,
+    `memory_mib` the most that was resident in any round.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     share: float
     cpu_us: float
+    memory_mib: float = 0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,7 @@ def lines(
             rate=_rate(rounds[name]),
             share=_rate(rounds[name]) / unit,
             cpu_us=median(one.cpu_seconds / one.records * 1e6 for one in rounds[name]),
+            memory_mib=max(one.memory_bytes for one in rounds[name]) / 2**20,
         )
         for name, title in titles.items()
     ]
@@ -99,6 +103,7 @@ def show(report: Report, console: Console) -> None:
             f"{line.rate:,.0f}",
             f"{line.share:.2f}",
             f"{line.cpu_us:,.0f} us",
+            f"{line.memory_mib:,.0f} MiB" if line.memory_mib else "",
         )
     console.print(table)
     for said in _circumstances(report):

@@ -12,6 +12,7 @@ from infra.bench import codec as codec_bench
 from infra.bench import lives, report
 from infra.bench.lives import LIVES, Act, Due, schedule
 from infra.bench.measured import Folded, Measured, differences, digest
+from infra.bench.patients import facts
 from infra.bench.submissions import SPAN, records
 from services.contracts.submissions import (
     SUBMISSIONS,
@@ -232,3 +233,12 @@ def test_the_codecs_are_compared_on_every_type_of_event_of_a_log() -> None:
     names = {line.name for line in codec_bench.measure(300, 1, SEED)}
     assert {"PrescriptionIssued", "DispensingReserved", "SubmissionJudged", "FactRecorded"} <= names
     assert codec_bench.WHOLE in names
+
+
+@pytest.mark.parametrize("each", [1, 10, 100])
+def test_every_patient_has_as_many_facts_as_asked_for(each: int) -> None:
+    made = list(facts(seed=1, total=400, each=each))
+    assert Counter(Counter(fact.patient_ref for fact in made).values()) == {each: 400 // each}
+    days = [fact.occurred_at.date() for fact in made if fact.patient_ref == "bench-patient-0"]
+    assert days == sorted(days)
+    assert made == list(facts(seed=1, total=400, each=each))

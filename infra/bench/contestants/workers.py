@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import psutil
+from msgspec import structs
 
 from infra.bench import folds, store, topics
 from infra.bench.folds import Right
@@ -59,7 +60,7 @@ class Worker:
             await store.empty(owner, self.room)
             stage.network.start_process(self._process)
             try:
-                records, seconds, cpu_seconds = await self._follow(stage, owner)
+                followed = await self._follow(stage, owner)
             finally:
                 stage.network.stop_process(self._process)
             found = await store.folded(owner, self.room, await self.verdicts(stage, owner))
@@ -67,20 +68,10 @@ class Worker:
         wrong = [*differences(right.folded, found)]
         if published < right.results:
             wrong.append(f"{published} results published instead of {right.results}")
-        measured = Measured(
-            records=records,
-            seconds=seconds,
-            cpu_seconds=cpu_seconds,
-            published=published,
-            folded=found,
-        )
-        return Round(measured, tuple(wrong))
+        return Round(structs.replace(followed, published=published, folded=found), tuple(wrong))
 
-    async def _follow(self, stage: Stage, owner: asyncpg.Connection) -> tuple[int, float, float]:
-        """Watch the position from the taking of the partitions to the end of the source.
-
-        Returns records, seconds, and seconds of the worker's processor time.
-        """
+    async def _follow(self, stage: Stage, owner: asyncpg.Connection) -> Measured:
+        """Watch the position from the taking of the partitions to the end of the source."""
         end = topics.count(stage.bootstrap, self.source.name)
         moved_at = time.monotonic()
         while await store.applied(owner, self.room, self.source.name) is None:
@@ -88,13 +79,19 @@ class Worker:
         began = time.monotonic()
         process = psutil.Process(stage.network.pids()[self._process])
         cpu_began = _cpu_seconds(process)
-        done, moved_at = 0, began
+        done, moved_at, memory_bytes = 0, began, 0
         while done < end:
             await self._pause(stage, moved_at)
+            memory_bytes = max(memory_bytes, process.memory_info().rss)
             now_done = await store.applied(owner, self.room, self.source.name) or 0
             if now_done > done:
                 done, moved_at = now_done, time.monotonic()
-        return done, moved_at - began, _cpu_seconds(process) - cpu_began
+        return Measured(
+            records=done,
+            seconds=moved_at - began,
+            cpu_seconds=_cpu_seconds(process) - cpu_began,
+            memory_bytes=memory_bytes,
+        )
 
     async def _pause(self, stage: Stage, moved_at: float) -> None:
         """Wait for the next look; Problem when nothing has moved for long."""
