@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -30,11 +31,18 @@ class Child:
     module: str
     function: str
 
-    def run(self, task: Task) -> Measured:
-        """Do the work in a new process. Raises Problem with what it said when it fails."""
+    def run(self, task: Task, python: Path | None = None) -> Measured:
+        """Do the work in a new process, of another Python when that is given. Raises Problem with
+        what it said when it fails."""
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "infra.bench.child", self.module, self.function),
+                *(
+                    str(python or sys.executable),
+                    "-m",
+                    "infra.bench.child",
+                    self.module,
+                    self.function,
+                ),
                 msgspec.json.encode(task).decode(),
             ],
             env={**inherited(os.environ), "PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from infra.bench.contestants.faust_table import FAUST_TABLE
 from infra.bench.contestants.growth import GROWTH
 from infra.bench.contestants.limits import DECODE, READ
+from infra.bench.contestants.quix import QUIX
 from infra.bench.contestants.workers import REGISTRY, SURVEILLANCE
 from infra.bench.stage import Contestant
 
@@ -12,6 +13,7 @@ LINEUP: tuple[Contestant, ...] = (
     READ,
     DECODE,
     FAUST_TABLE,
+    QUIX,
     REGISTRY,
     SURVEILLANCE,
     *GROWTH,

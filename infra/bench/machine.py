@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from infra.bench.peer import environment
 from infra.kafka import broker
 
 PACKAGES = ("faust-streaming", "aiokafka", "confluent-kafka", "asyncpg", "msgspec")
@@ -40,6 +41,7 @@ def examine(postgres: str, load: float) -> Machine:
             "Kafka": broker.VERSION,
             "Postgres": postgres,
             **{package: version(package) for package in PACKAGES},
+            **environment.versions(),
         },
     )
 

@@ -11,12 +11,18 @@ import msgspec
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What a contestant in a process of its own works on; `run` is different in every round."""
+    """What a contestant in a process of its own works on; `run` is different in every round.
+
+    `postgres` is the URL of the database's owner and `schema` the tables to fill, for those who
+    write into Postgres.
+    """
 
     bootstrap: str
     topic: str
     records: int
     run: str
+    postgres: str = ""
+    schema: str = ""
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):

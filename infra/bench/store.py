@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from infra.bench.measured import Folded, digest
+from services.kernel.store.migrations import migrate
+from services.registry.__main__ import MIGRATIONS
 
 CONNECT_S = 5.0
 
@@ -34,6 +36,13 @@ async def empty(owner: asyncpg.Connection, schema: str) -> None:
     await owner.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     await owner.execute(f"CREATE SCHEMA {schema} AUTHORIZATION {schema}")
     await owner.execute("CHECKPOINT")
+
+
+async def make_registry_tables(url: str, schema: str) -> None:
+    """The registry's own tables and indexes in an empty schema, for others to fill."""
+    settings = {"search_path": schema}
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, server_settings=settings) as pool:
+        await migrate(pool, MIGRATIONS, schema)
 
 
 async def applied(owner: asyncpg.Connection, schema: str, topic: str) -> int | None:

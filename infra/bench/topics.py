@@ -33,6 +33,12 @@ def remove(bootstrap: str, names: Sequence[str]) -> None:
         time.sleep(POLL_S)
 
 
+def of_run(bootstrap: str, run: str) -> list[str]:
+    """The topics that a run made for itself: its name is part of theirs."""
+    found = topics.client(bootstrap).list_topics(timeout=GONE_S).topics
+    return sorted(name for name in found if run in name)
+
+
 def renew(bootstrap: str, wanted: Sequence[Topic]) -> None:
     """Put empty topics in the place of what is there."""
     remove(bootstrap, [topic.name for topic in wanted])

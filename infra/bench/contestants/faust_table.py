@@ -15,28 +15,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import faust
-import msgspec
 
 from infra.bench import topics
 from infra.bench.child import Child
-from infra.bench.measured import Folded, Measured, Round, Stopwatch, Task, differences, digest
+from infra.bench.contestants.one_by_one import OneByOne, came_to, code_of
+from infra.bench.measured import Measured, Round, Stopwatch, Task, differences
 from infra.bench.stage import Stage
-from services.contracts.submissions import Submission
-from services.kernel.log.codec import Codec
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
-from services.registry.fold import Earlier, EarlierKey, fold
-from services.registry.fold import Folded as FoldedRecord
-from services.registry.folder import read_entry
-from services.registry.prescription import Prescription
 from services.topology import LOG, OUTCOMES
-
-
-class Kept(msgspec.Struct):
-    """A value of the Table: what the registry holds on one code."""
-
-    state: Prescription | None = None
-    earlier: dict[str, Earlier] = {}
 
 
 class Tally:
@@ -76,23 +63,20 @@ async def _measure(task: Task) -> Measured:
         await app.producer.flush()
         assert tally.watch is not None, "the first record started it"
         seconds, cpu_seconds = tally.watch.read()
-        states = {code: msgspec.json.decode(kept, type=Kept).state for code, kept in table.items()}
+        folded = came_to(tally.verdicts, dict(table.items()))
     finally:
         await app.stop()
-    encoded = {code: msgspec.json.encode(state) for code, state in states.items() if state}
-    count, found = digest(sorted(encoded.items()))
     return Measured(
         records=task.records,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
         published=tally.published,
-        folded=Folded(verdicts=dict(tally.verdicts), states=count, states_digest=found),
+        folded=folded,
     )
 
 
 def _add_agent(app: Any, task: Task, table: Any, tally: Tally) -> None:
-    codec = published_language()
-    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Kept).decode
+    registry = OneByOne(published_language())
     raw = {"key_serializer": "raw", "value_serializer": "raw"}
     source = app.topic(task.topic, **raw)
     results = app.topic(results_of(task.run), **raw)
@@ -101,35 +85,17 @@ def _add_agent(app: Any, task: Task, table: Any, tally: Tally) -> None:
     async def judged(stream: Any) -> None:
         async for event in stream.events():
             tally.watch = tally.watch or Stopwatch()
-            entry = read_entry(codec, _log_record(event.message))
-            value = table.get(entry.code)
-            kept = decode(value) if value else Kept()
-            states = {entry.code: kept.state} if kept.state else {}
-            earlier: dict[EarlierKey, Earlier] = {
-                (entry.code, event_id): known for event_id, known in kept.earlier.items()
-            }
-            folded = fold(states, earlier, (entry,))
-            for key, message in _messages(codec, folded):
+            record = _log_record(event.message)
+            step = registry.step(record, table.get(code_of(record)))
+            for key, message in step.messages:
                 await results.send(key=key, value=message)
                 tally.published += 1
-            [(_, outcome)] = folded.judged
-            tally.verdicts[f"{outcome.submission} {outcome.verdict} {outcome.result}"] += 1
-            if isinstance(entry.submission, Submission) and outcome.event_id not in kept.earlier:
-                kept.state = folded.states.get(entry.code, kept.state)
-                content = entry.submission.content_hash
-                kept.earlier[outcome.event_id] = Earlier(content, outcome)
-                table[entry.code] = encode(kept)
+            tally.verdicts[step.decided] += 1
+            if step.kept is not None:
+                table[step.entry.code] = step.kept
             tally.left -= 1
             if tally.left == 0:
                 tally.all_done.set()
-
-
-def _messages(codec: Codec, folded: FoldedRecord) -> list[tuple[bytes, bytes]]:
-    """The same messages as the registry's, without their headers."""
-    messages = [(entry.code.encode(), codec.encode(outcome)) for entry, outcome in folded.judged]
-    messages += [(fact.patient_ref.encode(), codec.encode(fact)) for _, fact in folded.facts]
-    messages += [(entry.code.encode(), entry.record.value or b"") for entry, _ in folded.unreadable]
-    return messages
 
 
 def _log_record(message: Any) -> LogRecord:

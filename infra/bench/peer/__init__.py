@@ -1,0 +1,1 @@
+"""The environment of the peer: another stream engine, with the versions its makers ask for."""
