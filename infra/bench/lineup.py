@@ -6,7 +6,8 @@ from infra.bench.contestants.faust_table import FAUST_TABLE
 from infra.bench.contestants.growth import GROWTH
 from infra.bench.contestants.limits import DECODE, READ
 from infra.bench.contestants.quix import QUIX
-from infra.bench.contestants.workers import REGISTRY, SURVEILLANCE
+from infra.bench.contestants.rebuild import REBUILD
+from infra.bench.contestants.workers import REGISTRY, SEVERAL, SURVEILLANCE
 from infra.bench.stage import Contestant
 
 LINEUP: tuple[Contestant, ...] = (
@@ -15,10 +16,12 @@ LINEUP: tuple[Contestant, ...] = (
     FAUST_TABLE,
     QUIX,
     REGISTRY,
+    REBUILD,
     SURVEILLANCE,
     *GROWTH,
+    *SEVERAL,
 )
-"""Surveillance folds what the registry told in the same round."""
+"""The rebuild and surveillance take what the registry left in the same round."""
 
 MEASURE = DECODE.name
 """Every rate is also given as a share of this one's: no reader that understands is faster."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic, process_time
 
 import msgspec
+
+SAMPLES_MAX = 200
+"""So many points of a curve are kept."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,15 +42,19 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One run of one contestant. `seconds` is from owning its partitions to the last record done.
 
-    `cpu_seconds` is what its own process used meanwhile (broker and Postgres left out);
-    `memory_bytes` is the most of its memory that was resident, 0 when nobody looked.
-    `published` is how many results it sent; `folded` None: it folds nothing.
+    `cpu_seconds` is what its own processes used meanwhile, `server_cpu_seconds` what Kafka and
+    Postgres did; `memory_bytes` is the most of its memory that was resident, 0 when nobody looked,
+    and `memory` the same over time: (seconds, bytes). `disk_bytes` is what it left on disk, by what
+    it is. `published` is how many results it sent; `folded` None: it folds nothing.
     """
 
     records: int
     seconds: float
     cpu_seconds: float
     memory_bytes: int = 0
+    memory: list[tuple[float, int]] = []
+    server_cpu_seconds: dict[str, float] = {}
+    disk_bytes: dict[str, int] = {}
     published: int = 0
     folded: Folded | None = None
 
@@ -69,6 +76,14 @@ class Stopwatch:
     def read(self) -> tuple[float, float]:
         """Seconds passed, and seconds of processor time used."""
         return monotonic() - self._began, process_time() - self._cpu_began
+
+
+def thinned(
+    samples: Sequence[tuple[float, int]], most: int = SAMPLES_MAX
+) -> list[tuple[float, int]]:
+    """At most so many samples, evenly taken, the last one among them."""
+    step = -(-len(samples) // most) or 1
+    return list(reversed(samples[::-1][::step]))
 
 
 def digest(states: Iterable[tuple[str, bytes]]) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from infra.bench import machine, report, stage, store
+from infra.bench.contestants.workers import further_workers
 from infra.bench.lineup import LINEUP, MEASURE
 from infra.bench.measured import Measured
 from infra.bench.report import Report
@@ -55,7 +56,7 @@ def run(plan: Plan, console: Console) -> int:
     Raises Problem when the network cannot start or a contestant cannot run.
     """
     tell, load = Teller(console), os.getloadavg()[0]
-    with LocalNetwork(settings=NO_TICKS) as network:
+    with LocalNetwork(settings=NO_TICKS, extra=further_workers()) as network:
         network.start((), tell.step)
         date = now()
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from infra.bench.measured import Folded, digest
+from infra.local.environment import PROJECT
 from services.kernel.store.migrations import migrate
-from services.registry.__main__ import MIGRATIONS
 
 CONNECT_S = 5.0
 
@@ -38,11 +38,19 @@ async def empty(owner: asyncpg.Connection, schema: str) -> None:
     await owner.execute("CHECKPOINT")
 
 
-async def make_registry_tables(url: str, schema: str) -> None:
-    """The registry's own tables and indexes in an empty schema, for others to fill."""
-    settings = {"search_path": schema}
+async def make_tables(url: str, room: str) -> None:
+    """A room's tables in its empty schema; `url` is of the room's role."""
+    settings = {"search_path": room}
     async with asyncpg.create_pool(url, min_size=1, max_size=1, server_settings=settings) as pool:
-        await migrate(pool, MIGRATIONS, schema)
+        await migrate(pool, PROJECT / "services" / room / "migrations", room)
+
+
+@asynccontextmanager
+async def held(owner: asyncpg.Connection, schema: str) -> AsyncIterator[None]:
+    """Nobody takes or applies anything in a schema until the block ends."""
+    async with owner.transaction():
+        await owner.execute(f"LOCK TABLE {schema}.fold_position IN EXCLUSIVE MODE")
+        yield
 
 
 async def applied(owner: asyncpg.Connection, schema: str, topic: str) -> int | None:
@@ -70,6 +78,24 @@ async def folded(owner: asyncpg.Connection, schema: str, decided: dict[str, int]
     rows = await owner.fetch(STATES[schema])
     count, found = digest((key, state.encode()) for key, state in rows)
     return Folded(verdicts=decided, states=count, states_digest=found)
+
+
+async def wal_bytes(owner: asyncpg.Connection) -> int:
+    """How much Postgres has written to its write-ahead log since its data were made."""
+    written: int = await owner.fetchval(
+        "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
+    )
+    return written
+
+
+async def schema_bytes(owner: asyncpg.Connection, schema: str) -> int:
+    """Tables and indexes of a schema on disk."""
+    size: int = await owner.fetchval(
+        "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+        " WHERE relnamespace = $1::regnamespace AND relkind IN ('r', 'm')",
+        schema,
+    )
+    return size
 
 
 async def server_version(owner: asyncpg.Connection) -> str:

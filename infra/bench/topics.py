@@ -1,16 +1,18 @@
-"""Topics of one round: made fresh, counted, removed."""
+"""Topics of one round: made fresh, counted, removed; and who reads them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
+from confluent_kafka import ConsumerGroupState
+
 from infra.kafka import topics
 from infra.problem import Problem
 from services.kernel.folding.log_reader import LogReader
 from services.topology import Topic
 
-GONE_S, POLL_S = 30.0, 0.05
+GONE_S, STABLE_S, POLL_S = 30.0, 60.0, 0.05
 
 
 def make(bootstrap: str, wanted: Sequence[Topic]) -> None:
@@ -52,3 +54,20 @@ def count(bootstrap: str, topic: str) -> int:
         return sum(reader.ends().values())
     finally:
         reader.close()
+
+
+def await_members(bootstrap: str, group: str, wanted: int) -> None:
+    """Wait until a consumer group has so many members, no former one among them, and shares its
+    partitions out no more. Raises Problem when it does not come to that."""
+    admin, deadline = topics.client(bootstrap), time.monotonic() + STABLE_S
+    while True:
+        [described] = admin.describe_consumer_groups([group]).values()
+        found = described.result(STABLE_S)
+        if found.state == ConsumerGroupState.STABLE and len(found.members) == wanted:
+            return
+        if time.monotonic() > deadline:
+            raise Problem(
+                f"The group {group} has {len(found.members)} members instead of {wanted} and is "
+                f"{found.state.name.lower()}; start the bench again."
+            )
+        time.sleep(POLL_S)

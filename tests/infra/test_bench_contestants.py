@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from infra.bench import costs
 from infra.bench.contestants.one_by_one import OneByOne, came_to, code_of
-from infra.bench.measured import digest
+from infra.bench.contestants.workers import SEVERAL, further_workers
+from infra.bench.measured import digest, thinned
 from infra.bench.peer import environment
 from infra.bench.submissions import records
 from services.kernel.log.codec import Codec
@@ -74,3 +76,32 @@ def test_the_peer_is_installed_anew_when_its_lock_file_changed(
 
 def test_the_peers_versions_are_told() -> None:
     assert environment.versions().keys() == {"quixstreams", "quixstreams' confluent-kafka"}
+
+
+@pytest.mark.parametrize(("samples", "kept"), [(0, 0), (1, 1), (10, 10), (11, 6), (1000, 10)])
+def test_a_curve_keeps_its_last_point(samples: int, kept: int) -> None:
+    curve = [(float(n), n) for n in range(samples)]
+    thin = thinned(curve, 10)
+    assert len(thin) == kept
+    assert thin == sorted(thin)
+    assert thin[-1:] == curve[-1:]
+
+
+def test_bytes_of_a_topic_are_those_of_its_partitions_alone(tmp_path: Path) -> None:
+    for name, size in (
+        ("rx.log-0", 5),
+        ("rx.log-11", 7),
+        ("rx.log-copy-0", 100),
+        ("rx.logs-0", 100),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "00000000000000000000.log").write_bytes(b"x" * size)
+        (tmp_path / name / "00000000000000000000.index").write_bytes(b"x" * 1000)
+    assert costs.topic_bytes(tmp_path, "rx.log") == 12
+
+
+def test_every_worker_that_is_started_is_a_process_of_the_network() -> None:
+    known = {"registry-worker", *(process.name for process in further_workers())}
+    for several in SEVERAL:
+        assert set(several.processes) <= known
+        assert len(several.processes) == several.workers

@@ -57,7 +57,7 @@ class Quix:
 async def _prepare(stage: Stage, task: Task) -> None:
     async with store.connected(stage.network.postgres_url()) as owner:
         await store.empty(owner, SCHEMA)
-    await store.make_registry_tables(task.postgres, SCHEMA)
+    await store.make_tables(task.postgres, SCHEMA)
 
 
 async def _found(stage: Stage) -> Folded:

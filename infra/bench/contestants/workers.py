@@ -1,7 +1,8 @@
 """The real workers of the registry and of surveillance, each a process of its own.
 
-Each round starts with an empty schema and empty topics for the results, and folds the source from
-offset 0, whatever the consumer group remembers: the position is in Postgres.
+Each round starts with empty tables and empty topics for the results, and folds the source from
+offset 0, whatever the consumer group remembers: the position is in Postgres. The tables are held
+until every worker is up and the partitions are shared out, so that no start is measured.
 """
 
 from __future__ import annotations
@@ -10,32 +11,31 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 import psutil
 from msgspec import structs
 
-from infra.bench import folds, store, topics
+from infra.bench import costs, folds, store, topics
 from infra.bench.folds import Right
+from infra.bench.following import Fold, follow
 from infra.bench.measured import Measured, Round, differences
 from infra.bench.stage import Stage
 from infra.local.logs import last_lines
-from infra.problem import Problem
+from infra.processes import PROCESSES, Process
 from services.topology import ALERTS, DEAD_LETTERS, FACTS, LOG, OUTCOMES, Topic
 
-POLL_S = 0.05
-"""Each look at the position costs Postgres a fraction of a millisecond."""
-
-STALL_S = 60.0
 LAST_LINES = 12
+WORKERS_MAX = 4
 
 Verdicts = Callable[[Stage, asyncpg.Connection], Awaitable[dict[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker to measure. `source` is folded into the schema `room`, `results` are written.
+    """A worker to measure, or several that share the partitions. `source` is folded into the schema
+    `room`, `results` are written.
 
     `right` says what it must come to, `verdicts` what it decided.
     """
@@ -47,6 +47,7 @@ class Worker:
     results: tuple[Topic, ...]
     right: Callable[[Stage], Right]
     verdicts: Verdicts
+    workers: int = 1
 
     def run(self, stage: Stage, number: int) -> Round:
         """Every round is like the first: `number` does not matter."""
@@ -56,61 +57,70 @@ class Worker:
         return asyncio.run(self._run(stage, right))
 
     async def _run(self, stage: Stage, right: Right) -> Round:
-        async with store.connected(stage.network.postgres_url()) as owner:
+        network = stage.network
+        async with store.connected(network.postgres_url()) as owner:
             await store.empty(owner, self.room)
-            stage.network.start_process(self._process)
+            await store.make_tables(network.postgres_url(self.room), self.room)
             try:
-                followed = await self._follow(stage, owner)
+                began = await self._started(stage, owner)
+                followed = await self._follow(stage, owner, began)
             finally:
-                stage.network.stop_process(self._process)
+                for name in self.processes:
+                    network.stop_process(name)
             found = await store.folded(owner, self.room, await self.verdicts(stage, owner))
+            disk = followed.disk_bytes | await self._disk_bytes(stage, owner)
         published = sum(topics.count(stage.bootstrap, topic.name) for topic in self.results)
         wrong = [*differences(right.folded, found)]
         if published < right.results:
             wrong.append(f"{published} results published instead of {right.results}")
-        return Round(structs.replace(followed, published=published, folded=found), tuple(wrong))
+        measured = structs.replace(followed, published=published, folded=found, disk_bytes=disk)
+        return Round(measured, tuple(wrong))
 
-    async def _follow(self, stage: Stage, owner: asyncpg.Connection) -> Measured:
-        """Watch the position from the taking of the partitions to the end of the source."""
-        end = topics.count(stage.bootstrap, self.source.name)
-        moved_at = time.monotonic()
-        while await store.applied(owner, self.room, self.source.name) is None:
-            await self._pause(stage, moved_at)
-        began = time.monotonic()
-        process = psutil.Process(stage.network.pids()[self._process])
-        cpu_began = _cpu_seconds(process)
-        done, moved_at, memory_bytes = 0, began, 0
-        while done < end:
-            await self._pause(stage, moved_at)
-            memory_bytes = max(memory_bytes, process.memory_info().rss)
-            now_done = await store.applied(owner, self.room, self.source.name) or 0
-            if now_done > done:
-                done, moved_at = now_done, time.monotonic()
-        return Measured(
-            records=done,
-            seconds=moved_at - began,
-            cpu_seconds=_cpu_seconds(process) - cpu_began,
-            memory_bytes=memory_bytes,
-        )
-
-    async def _pause(self, stage: Stage, moved_at: float) -> None:
-        """Wait for the next look; Problem when nothing has moved for long."""
-        if time.monotonic() - moved_at > STALL_S:
-            log = stage.network.home.log_of(self._process)
-            said = "\n".join(last_lines(log, LAST_LINES))
-            raise Problem(
-                f"{self._process} has folded nothing for {STALL_S:.0f} s. It said:\n{said}"
+    async def _started(self, stage: Stage, owner: asyncpg.Connection) -> float:
+        """Start the workers and let them go at once; returns the moment (monotonic seconds)."""
+        async with store.held(owner, self.room):
+            for name in self.processes:
+                stage.network.start_process(name)
+            group = f"rxlog-{self.room}"
+            await asyncio.to_thread(
+                topics.await_members, stage.bootstrap, group, len(self.processes)
             )
-        await asyncio.sleep(POLL_S)
+        return time.monotonic()
+
+    async def _follow(self, stage: Stage, owner: asyncpg.Connection, began: float) -> Measured:
+        """Watch the position to the end of the source."""
+        network, first = stage.network, self.processes[0]
+
+        def said() -> str:
+            return "\n".join(last_lines(network.home.log_of(first), LAST_LINES))
+
+        end = topics.count(stage.bootstrap, self.source.name)
+        pids = network.pids()
+        processes = [psutil.Process(pids[name]) for name in self.processes]
+        fold = Fold(owner, self.room, self.source.name, end, first, said)
+        return await follow(fold, network, processes, began)
+
+    async def _disk_bytes(self, stage: Stage, owner: asyncpg.Connection) -> dict[str, int]:
+        data = stage.network.home.kafka_data
+        return {
+            "postgres-tables": await store.schema_bytes(owner, self.room),
+            **{
+                topic.name: costs.topic_bytes(data, topic.name)
+                for topic in (self.source, *self.results)
+            },
+        }
 
     @property
-    def _process(self) -> str:
-        return f"{self.room}-worker"
+    def processes(self) -> list[str]:
+        """Their names in the network."""
+        first = f"{self.room}-worker"
+        return [first, *(f"{first}-{number}" for number in range(2, self.workers + 1))]
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+def further_workers() -> list[Process]:
+    """The processes of the network that only contestants with several workers start."""
+    [first] = (process for process in PROCESSES if process.name == f"{REGISTRY.room}-worker")
+    return [replace(first, name=f"{first.name}-{number}") for number in range(2, WORKERS_MAX + 1)]
 
 
 async def _registry_verdicts(_stage: Stage, owner: asyncpg.Connection) -> dict[str, int]:
@@ -151,3 +161,14 @@ SURVEILLANCE = Worker(
     verdicts=_changes_of_alerts,
 )
 """Folds the facts that the registry told in the same round, so it comes after it."""
+
+SEVERAL = tuple(
+    replace(
+        REGISTRY,
+        name=f"registry-{workers}",
+        title=f"registry, {workers} workers",
+        workers=workers,
+    )
+    for workers in (2, WORKERS_MAX)
+)
+"""The same log shared by several workers of one group."""
