@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import psutil
@@ -10,21 +10,25 @@ import psutil
 from infra.local.network import LocalNetwork
 from infra.processes import KAFKA, POSTGRES
 
+SERVERS = (KAFKA, POSTGRES)
 
-class ServerTime:
-    """Processor time of Kafka and Postgres since it was made."""
 
-    def __init__(self, network: LocalNetwork) -> None:
+class ProcessorTime:
+    """Processor time of a network's processes since it was made: of all that run then, or of the
+    named ones."""
+
+    def __init__(self, network: LocalNetwork, names: Collection[str] | None = None) -> None:
         pids = network.pids()
-        self._servers = {name: psutil.Process(pids[name]) for name in (KAFKA, POSTGRES)}
+        wanted = pids if names is None else names
+        self._processes = {name: psutil.Process(pids[name]) for name in wanted}
         self._began = self._now()
 
     def read(self) -> dict[str, float]:
-        """Seconds by server."""
+        """Seconds by process."""
         return {name: used - self._began[name] for name, used in self._now().items()}
 
     def _now(self) -> dict[str, float]:
-        return {name: tree_seconds(process) for name, process in self._servers.items()}
+        return {name: tree_seconds(process) for name, process in self._processes.items()}
 
 
 def seconds_of(processes: Iterable[psutil.Process]) -> float:

@@ -62,7 +62,8 @@ async def follow(
 ) -> Measured:
     """Watch a fold to its end. `began` is when it could begin (monotonic seconds); processor time
     counts from now. Of several processes the memory of the largest is told."""
-    servers, cpu_began = costs.ServerTime(network), costs.seconds_of(processes)
+    servers = costs.ProcessorTime(network, costs.SERVERS)
+    cpu_began = costs.seconds_of(processes)
     wal_began = await store.wal_bytes(fold.owner)
     done, moved_at = 0, began
     memory: list[tuple[float, int]] = []

@@ -73,6 +73,15 @@ async def verdicts(owner: asyncpg.Connection) -> dict[str, int]:
     return {row["name"]: row["records"] for row in rows}
 
 
+async def granted(owner: asyncpg.Connection) -> set[str]:
+    """The prescriptions of which a reservation was granted."""
+    rows = await owner.fetch(
+        "SELECT DISTINCT code FROM registry.record"
+        " WHERE submission = 'DispensingReserved' AND outcome->>'result' = 'granted'"
+    )
+    return {row["code"] for row in rows}
+
+
 async def folded(owner: asyncpg.Connection, schema: str, decided: dict[str, int]) -> Folded:
     """What a room's fold came to; `decided` are its verdicts."""
     rows = await owner.fetch(STATES[schema])
