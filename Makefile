@@ -32,8 +32,8 @@ lint: $(READY) ## Check style and import rules
 types: $(READY) ## Check types
 	@$(BIN)/mypy
 
-bench: $(READY) ## Measure the folds beside the limits of the machine
-	@$(BIN)/rxlog bench
+bench: $(READY) ## Measure folds and verdicts beside limits and peers (BENCH="--quick" for less)
+	@$(BIN)/rxlog bench $(BENCH)
 
 evaluate: $(READY) ## Measure every detection rule on a country whose truth is known (minutes)
 	@$(BIN)/rxlog evaluate $(EVALUATE)

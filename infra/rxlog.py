@@ -27,7 +27,7 @@ COMMANDS = {
     "restore": Late("infra.backup.commands", "restore", "Bring a copy back into an empty home."),
     "redrive": Late("infra.backup.redrive", "redrive", "Append dead letters or lost records anew."),
     "rebuild": Late("infra.rebuild", "rebuild", "Fold the log anew and compare byte for byte."),
-    "bench": Late("infra.bench.command", "register", "Measure the folders beside the limits."),
+    "bench": Late("infra.bench.command", "register", "Measure folds and verdicts."),
     "evaluate": Late("infra.evaluation.command", "evaluate", "Measure the rules on a known truth."),
     "whatif": Late("infra.evaluation.whatif_command", "whatif", "Judge history by other limits."),
     "faults": Late("infra.faults.command", "faults", "Attack a network, check every promise."),

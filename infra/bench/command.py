@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
-from infra.bench.run import Plan, run
+from infra.bench import page
+from infra.bench.run import QUICK, Plan, run
 from infra.problem import Problem
 from services.kernel import telemetry
 
 INTERRUPTED = 130
-WIDTH = 120
-QUICK = Plan(records=10_000, prefix=2_000)
+WIDTH = 150
 
 
 def register(app: typer.Typer) -> None:
@@ -22,21 +25,57 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def bench(
-        quick: Annotated[bool, typer.Option("--quick", help="A shorter log.")] = False,
+        *,
+        quick: Annotated[
+            bool, typer.Option("--quick", help="A shorter log, fewer rates: under two minutes.")
+        ] = False,
+        latency: Annotated[
+            bool, typer.Option("--latency", help="Only how long verdicts take.")
+        ] = False,
+        folds: Annotated[bool, typer.Option("--folds", help="Only the folds.")] = False,
         records: Annotated[
             int | None, typer.Option(min=1000, max=1_000_000, help="Records in the log.")
         ] = None,
         seed: Annotated[int, typer.Option(help="Another seed, another log.")] = Plan.seed,
+        publish: Annotated[
+            Path | None,
+            typer.Option(help="Measure nothing: write PERFORMANCE.md from this kept run.json."),
+        ] = None,
     ) -> None:
-        """Measure the folders beside the limits and a plain Faust agent."""
-        usual = QUICK if quick else Plan()
-        plan = Plan(
-            records=records or usual.records,
-            prefix=min(usual.prefix, records or usual.prefix),
-            rounds=usual.rounds,
-            seed=seed,
-        )
+        """Measure the folders beside the limits and the peers, and how long verdicts take."""
+        if publish is not None:
+            raise typer.Exit(_published(publish))
+        plan = planned(quick=quick, latency=latency, folds=folds, records=records, seed=seed)
         raise typer.Exit(_measured(plan))
+
+
+def planned(*, quick: bool, latency: bool, folds: bool, records: int | None, seed: int) -> Plan:
+    """The run that is asked for; with neither part named, both."""
+    plan = replace(QUICK if quick else Plan(), seed=seed)
+    options = ["--quick"] if quick else []
+    if latency and not folds:
+        plan, options = replace(plan, folds=False), [*options, "--latency"]
+    if folds and not latency:
+        plan, options = replace(plan, climb=None), [*options, "--folds"]
+    if records is not None:
+        plan = replace(plan, records=records, prefix=min(plan.prefix, records))
+        options.append(f"--records {records}")
+    if seed != Plan.seed:
+        options.append(f"--seed {seed}")
+    return replace(plan, options=" ".join(options))
+
+
+def _published(kept: Path) -> int:
+    try:
+        written = page.publish(kept)
+    except (OSError, msgspec.DecodeError) as error:
+        sys.stderr.write(f"{kept} is no run that was kept: {error}\n")
+        return 2
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    sys.stdout.write(f"{written} is written from {kept}\n")
+    return 0
 
 
 def _measured(plan: Plan) -> int:

@@ -1,4 +1,4 @@
-"""The whole run: a network, a log, the rounds, the table."""
+"""The whole run: a network, a log, the rounds; another network, the calls; the page."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from infra.bench import machine, report, stage, store
+from infra.bench import machine, page, report, showing, stage, store
 from infra.bench.contestants.workers import further_workers
+from infra.bench.latency import ladder
+from infra.bench.latency.ladder import Climb, Latency
 from infra.bench.lineup import LINEUP, MEASURE
 from infra.bench.measured import Measured
-from infra.bench.report import Report
+from infra.bench.report import Line, Report
 from infra.bench.stage import Stage
 from infra.local.home import default_home
 from infra.local.network import LocalNetwork
@@ -27,12 +29,31 @@ NO_TICKS = {"RXLOG_TICK_EVERY_S": "0"}
 
 @dataclass(frozen=True)
 class Plan:
-    """`records` in the log; of the first `prefix` of them the slowest contestant's share."""
+    """`records` in the log; of the first `prefix` of them the slowest contestant's share. `climb`
+    None: no calls. `options` is how the command was called, for whoever repeats it."""
 
     records: int = 40_000
     prefix: int = 8_000
     rounds: int = 3
     seed: int = 2026
+    folds: bool = True
+    climb: Climb | None = ladder.FULL
+    options: str = ""
+
+
+QUICK = Plan(records=10_000, prefix=2_000, rounds=1, climb=ladder.QUICK)
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """What the folds came to."""
+
+    record_bytes_mean: float
+    lines: list[Line]
+    wrong: list[str]
+
+
+NO_FOLDS = Folds(0.0, [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ class Teller:
     console: Console
 
     def __call__(self, what: str, seconds: float) -> None:
-        self.console.print(f"{what:<58} {seconds:>7.1f} s", soft_wrap=True)
+        self.console.print(f"{what:<78} {seconds:>7.1f} s", soft_wrap=True)
 
     def step(self, step: Step) -> None:
         """A step of the network's start."""
@@ -55,25 +76,46 @@ def run(plan: Plan, console: Console) -> int:
 
     Raises Problem when the network cannot start or a contestant cannot run.
     """
-    tell, load = Teller(console), os.getloadavg()[0]
+    tell, load, date = Teller(console), os.getloadavg()[0], now()
+    postgres, folds = _folds(plan, tell) if plan.folds else ("", NO_FOLDS)
+    latency: Latency | None = None
+    if plan.climb is not None:
+        postgres, latency = _latency(plan.climb, plan.seed, tell)
+    found = Report(
+        date=date,
+        seed=plan.seed,
+        records=plan.records if plan.folds else 0,
+        record_bytes_mean=folds.record_bytes_mean,
+        machine=machine.examine(postgres, load),
+        lines=folds.lines,
+        wrong=[*folds.wrong, *(latency.wrong if latency else [])],
+        latency=latency,
+        options=plan.options,
+    )
+    showing.show(found, console)
+    folder = default_home(os.environ) / "bench" / f"{date:%Y-%m-%dT%H-%M-%SZ}"
+    report.write(found, folder)
+    written = page.write(found, folder)
+    console.print(f"kept in {folder}; read {written}", soft_wrap=True)
+    return 1 if found.wrong else 0
+
+
+def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
+    """Postgres' version, and what the contestants came to."""
     with LocalNetwork(settings=NO_TICKS, extra=further_workers()) as network:
         network.start((), tell.step)
-        date = now()
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
         rounds, wrong = _rounds(ground, plan, tell)
-        found = Report(
-            date=date,
-            seed=plan.seed,
-            records=plan.records,
-            record_bytes_mean=ground.log.value_bytes / plan.records,
-            machine=machine.examine(asyncio.run(_postgres_version(network)), load),
-            lines=report.lines({one.name: one.title for one in LINEUP}, rounds, MEASURE),
-            wrong=wrong,
-        )
-    report.show(found, console)
-    path = report.write(found, default_home(os.environ) / "bench")
-    console.print(f"kept in {path}", soft_wrap=True)
-    return 1 if wrong else 0
+        lines = report.lines({one.name: one.title for one in LINEUP}, rounds, MEASURE)
+        folds = Folds(ground.log.value_bytes / plan.records, lines, wrong)
+        return asyncio.run(_postgres_version(network)), folds
+
+
+def _latency(climb: Climb, seed: int, tell: Teller) -> tuple[str, Latency]:
+    """Postgres' version, and how long verdicts took in a network with all its rooms."""
+    with LocalNetwork() as network:
+        network.start(progress=tell.step)
+        return asyncio.run(_postgres_version(network)), ladder.measure(network, climb, seed, tell)
 
 
 def _rounds(ground: Stage, plan: Plan, tell: Teller) -> tuple[dict[str, list[Measured]], list[str]]:

@@ -51,6 +51,7 @@ class Climb:
         return round(steps + top * (TOO_MUCH * self.overload_s + CALM * self.calm_s))
 
 
+FULL = Climb()
 QUICK = Climb(rates=(50, 200, 500, 1000), seconds=5, overload_s=5, calm_s=10, is_refined=False)
 
 

@@ -1,0 +1,99 @@
+"""What the figures have to reach, beside what a run came to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.bench.latency.ladder import Step
+from infra.bench.report import Report
+
+RECOVERED_S = 30
+AT_RATE = 500
+MEMORY_MIB = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure of a run (None: not measured), and the least or most that it may be."""
+
+    what: str
+    bound: Literal["least", "most"]
+    value: float
+    unit: str
+    of: Callable[[Report], float | None]
+
+    def reached(self, report: Report) -> bool | None:
+        """Whether a run reaches it; None when it was not measured."""
+        found = self.of(report)
+        if found is None:
+            return None
+        return found >= self.value if self.bound == "least" else found <= self.value
+
+
+def _rate(name: str) -> Callable[[Report], float | None]:
+    def of(report: Report) -> float | None:
+        line = report.line(name)
+        return line.rate if line else None
+
+    return of
+
+
+def _times(name: str, other: str) -> Callable[[Report], float | None]:
+    def of(report: Report) -> float | None:
+        one, two = report.line(name), report.line(other)
+        return one.rate / two.rate if one and two else None
+
+    return of
+
+
+def _step(report: Report) -> Step | None:
+    steps = report.latency.steps if report.latency else []
+    return next((step for step in steps if step.rate == AT_RATE), None)
+
+
+def _p50(report: Report) -> float | None:
+    step = _step(report)
+    return step.figures.p50_ms if step else None
+
+
+def _p99(report: Report) -> float | None:
+    step = _step(report)
+    return step.figures.p99_ms if step else None
+
+
+def _memory(report: Report) -> float | None:
+    return max((line.memory_mib for line in report.lines if line.memory_mib), default=None)
+
+
+def _recovered(report: Report) -> float | None:
+    """Endless when it did not recover while it was watched."""
+    overload = report.latency.overload if report.latency else None
+    if overload is None:
+        return None
+    after = overload.recovered_after_s
+    return float("inf") if after is None else after
+
+
+GOALS = (
+    Goal("registry, full judge, into Postgres", "least", 30_000, "records/s", _rate("registry")),
+    Goal(
+        "the registry beside quixstreams", "least", 1.5, "times", _times("registry", "quixstreams")
+    ),
+    Goal(
+        "the registry beside a Faust Table", "least", 8, "times", _times("registry", "faust-table")
+    ),
+    Goal(
+        "the registry beside reading and decoding",
+        "least",
+        0.35,
+        "times",
+        _times("registry", "decode"),
+    ),
+    Goal("surveillance, all enabled rules", "least", 10_000, "facts/s", _rate("surveillance")),
+    Goal(f"verdict at {AT_RATE} a second, p50", "most", 15, "ms", _p50),
+    Goal(f"verdict at {AT_RATE} a second, p99", "most", 100, "ms", _p99),
+    Goal("memory of a worker", "most", MEMORY_MIB, "MiB", _memory),
+    Goal("recovered after twice the knee", "most", RECOVERED_S, "s", _recovered),
+)

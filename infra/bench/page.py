@@ -1,0 +1,109 @@
+"""PERFORMANCE.md: written from a run and from nothing else.
+
+Every run leaves its page beside its JSON; `publish` puts a kept run into the project. A test holds
+the published page to the published JSON.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from infra.bench import plots, report, showing
+from infra.bench.goals import AT_RATE
+from infra.bench.latency.figures import HELD, WITHIN_S
+from infra.bench.report import Report
+from infra.bench.showing import Cells
+from infra.local.environment import PROJECT
+from infra.problem import Problem
+
+NAME = "PERFORMANCE.md"
+PUBLISHED = Path("docs", "performance")
+"""Where the published run's JSON and plots lie, below the project."""
+
+HEAD = """# Performance
+
+Written by `make bench` from one run; no figure here comes from anywhere else.
+"""
+
+ABOUT_FOLDS = """\
+One seeded log of realistic records on a throwaway broker and Postgres, everything on one machine.
+Every contestant takes its turn in every round, and what it came to is compared with the pure fold,
+down to the bytes of every state: a wrong result fails the run. *Limit* reads the same log and
+decodes it, and does nothing else. The Faust agent keeps a Table and has no database; it gets the
+first part of the log, because the whole would take too long. quixstreams runs in the versions its
+makers ask for, with its defaults, and writes the registry's prescriptions and records into the
+registry's own tables; the registry also keeps day books and totals, tells who has news, and repeats
+nothing after a crash. Growth: the same number of facts, one, ten, a hundred a patient.
+"""
+
+ABOUT_LATENCY = f"""\
+The whole network runs on the same machine as its callers. Reservations arrive by a schedule that
+waits for nobody (a Poisson process), from generators in processes of their own, and time counts
+from when a call was due. *In time* is the share of all calls that had a verdict (201 or 409) within
+{WITHIN_S:g} s; a rate is held when that is {HELD:.0%} or more, and the knee is the highest rate
+held. The goal is set at {AT_RATE} a second. Percentiles are of verdicts and left out where there
+are too few. Afterwards every reservation that was granted must be in the registry.
+"""
+
+ABOUT_YEAR = """\
+Derived from the figures above under the assumptions named, not measured: multiply by what a
+processor hour and a terabyte cost where you are.
+"""
+
+
+def write(found: Report, folder: Path) -> Path:
+    """The page and its plots into a folder; returns the page."""
+    drawn = plots.draw(found, folder)
+    path = folder / NAME
+    path.write_text(text(found, [plot.name for plot in drawn]), encoding="utf-8")
+    return path
+
+
+def publish(kept: Path, project: Path = PROJECT) -> Path:
+    """Put a kept run (its JSON) into the project; returns the page. Problem for a wrong one."""
+    found, folder = report.read(kept), project / PUBLISHED
+    if found.wrong:
+        raise Problem(f"{kept} has wrong results: find out why, then run the bench again.")
+    drawn = plots.draw(found, folder)
+    shutil.copyfile(kept, folder / report.FILE)
+    path = project / NAME
+    names = [f"{PUBLISHED.as_posix()}/{plot.name}" for plot in drawn]
+    path.write_text(text(found, names), encoding="utf-8")
+    return path
+
+
+def text(found: Report, drawn: list[str]) -> str:
+    """The page; `drawn` are its plots as the page reaches them."""
+    pictures = {Path(name).stem: f"![{Path(name).stem}]({name})" for name in drawn}
+    parts = [HEAD, _circumstances(found)]
+    if found.wrong:
+        parts.append("**Wrong results:**\n\n" + "\n".join(f"- {one}" for one in found.wrong))
+    parts.append(_section(showing.goals(found)))
+    if found.lines:
+        cells = showing.folds(found)
+        parts.append(_section(cells, ABOUT_FOLDS, pictures.get("rates", "")))
+        parts.append(showing.NOTE)
+        parts.append(_section(showing.disks(found)))
+        parts.append("## Memory over time\n\n" + pictures.get("memory", ""))
+    if found.latency is not None:
+        cells = showing.verdicts(found.latency)
+        parts.append(_section(cells, ABOUT_LATENCY, pictures.get("latency", "")))
+        if found.latency.overload is not None:
+            cells = showing.overload(found.latency)
+            parts.append(_section(cells, "", pictures.get("overload", "")))
+    parts.append(_section(showing.a_year(found), ABOUT_YEAR))
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def _circumstances(found: Report) -> str:
+    told = "\n".join(f"- {line}" for line in showing.circumstances(found))
+    command = f"rxlog bench {found.options}".strip()
+    return f"{told}\n- again: `make setup && .venv/bin/{command}`"
+
+
+def _section(cells: Cells, about: str = "", picture: str = "") -> str:
+    if not cells.rows:
+        return ""
+    parts = (f"## {cells.title}", about.strip(), showing.markdown(cells), picture)
+    return "\n\n".join(part for part in parts if part)
