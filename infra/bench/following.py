@@ -76,6 +76,7 @@ async def follow(
     return Measured(
         records=done,
         seconds=moved_at - began,
+        began=began,
         cpu_seconds=costs.seconds_of(processes) - cpu_began,
         memory_bytes=max(resident for _, resident in memory),
         memory=thinned(memory),

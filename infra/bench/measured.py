@@ -40,7 +40,8 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of one contestant. `seconds` is from owning its partitions to the last record done.
+    """One run of one contestant. `seconds` is from owning its partitions to the last record done,
+    `began` its beginning on the monotonic clock.
 
     `cpu_seconds` is what its own processes used meanwhile, `server_cpu_seconds` what Kafka and
     Postgres did; `memory_bytes` is the most of its memory that was resident, 0 when nobody looked,
@@ -56,6 +57,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     server_cpu_seconds: dict[str, float] = {}
     disk_bytes: dict[str, int] = {}
     published: int = 0
+    began: float = 0
     folded: Folded | None = None
 
 

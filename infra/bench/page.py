@@ -37,6 +37,12 @@ registry's own tables; the registry also keeps day books and totals, tells who h
 nothing after a crash. Growth: the same number of facts, one, ten, a hundred a patient.
 """
 
+ABOUT_PROFILE = """\
+One more round with the worker sampled a thousand times a second: the stack of the thread that
+folds tells the part of the work, and where it waits, its coroutines tell what for. Sampling itself
+takes a little, so this round is not among those above.
+"""
+
 ABOUT_LATENCY = f"""\
 The whole network runs on the same machine as its callers. Reservations arrive by a schedule that
 waits for nobody (a Poisson process), from generators in processes of their own, and time counts
@@ -86,6 +92,8 @@ def text(found: Report, drawn: list[str]) -> str:
         parts.append(showing.NOTE)
         parts.append(_section(showing.disks(found)))
         parts.append("## Memory over time\n\n" + pictures.get("memory", ""))
+    if found.profile is not None:
+        parts.append(_section(showing.profile(found.profile), ABOUT_PROFILE))
     if found.latency is not None:
         cells = showing.verdicts(found.latency)
         parts.append(_section(cells, ABOUT_LATENCY, pictures.get("latency", "")))

@@ -9,6 +9,7 @@ from statistics import median
 
 import msgspec
 
+from infra.bench.contestants.sampled import Profile
 from infra.bench.latency.ladder import Latency
 from infra.bench.machine import Machine
 from infra.bench.measured import Measured
@@ -56,6 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Line]
     wrong: list[str]
     latency: Latency | None = None
+    profile: Profile | None = None
     options: str = ""
     """What `rxlog bench` was told."""
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from infra.bench import machine, page, report, showing, stage, store
+from infra.bench.contestants import sampled
+from infra.bench.contestants.sampled import Profile
 from infra.bench.contestants.workers import further_workers
 from infra.bench.latency import ladder
 from infra.bench.latency.ladder import Climb, Latency
@@ -51,6 +53,7 @@ class Folds:
     record_bytes_mean: float
     lines: list[Line]
     wrong: list[str]
+    profile: Profile | None = None
 
 
 NO_FOLDS = Folds(0.0, [], [])
@@ -90,6 +93,7 @@ def run(plan: Plan, console: Console) -> int:
         lines=folds.lines,
         wrong=[*folds.wrong, *(latency.wrong if latency else [])],
         latency=latency,
+        profile=folds.profile,
         options=plan.options,
     )
     showing.show(found, console)
@@ -102,12 +106,16 @@ def run(plan: Plan, console: Console) -> int:
 
 def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
     """Postgres' version, and what the contestants came to."""
-    with LocalNetwork(settings=NO_TICKS, extra=further_workers()) as network:
+    with LocalNetwork(settings=NO_TICKS, extra=(*further_workers(), sampled.PROCESS)) as network:
         network.start((), tell.step)
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
         rounds, wrong = _rounds(ground, plan, tell)
+        began = time.monotonic()
+        profile, sentences = sampled.profile(ground)
+        tell("registry once more, sampled", time.monotonic() - began)
+        wrong += [f"{sampled.SAMPLED.title}: {sentence}." for sentence in sentences]
         lines = report.lines({one.name: one.title for one in LINEUP}, rounds, MEASURE)
-        folds = Folds(ground.log.value_bytes / plan.records, lines, wrong)
+        folds = Folds(ground.log.value_bytes / plan.records, lines, wrong, profile)
         return asyncio.run(_postgres_version(network)), folds
 
 

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from infra.bench.contestants.sampled import Profile
 from infra.bench.goals import GOALS
 from infra.bench.latency.ladder import Latency, Step
 from infra.bench.report import Line, Report
@@ -36,6 +37,8 @@ def tables(report: Report) -> list[Cells]:
     found = []
     if report.lines:
         found += [folds(report), disks(report)]
+    if report.profile is not None:
+        found.append(profile(report.profile))
     if report.latency is not None:
         found.append(verdicts(report.latency))
         if report.latency.overload is not None:
@@ -79,6 +82,15 @@ def disks(report: Report) -> Cells:
     ]
     heads = ("contestant", "processor time, servers included", "written to disk")
     return Cells("For a million records", heads, rows)
+
+
+def profile(found: Profile) -> Cells:
+    """Where a microsecond of the registry's worker goes."""
+    rows = [(stage.name, f"{stage.share:.1%}", f"{stage.us:.1f} us") for stage in found.stages]
+    rows.append(("a record, while sampled", "", f"{found.us:.1f} us"))
+    rows.append(("beside it, in a thread of the client: fetching", f"{found.beside:.1%}", ""))
+    heads = ("part of the work", "share of the time", "of a record")
+    return Cells("Where the registry's time goes", heads, rows)
 
 
 def verdicts(latency: Latency) -> Cells:

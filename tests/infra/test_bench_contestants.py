@@ -11,10 +11,14 @@ import pytest
 
 from infra.bench import costs
 from infra.bench.contestants.one_by_one import OneByOne, came_to, code_of
+from infra.bench.contestants.sampled import of_samples
+from infra.bench.contestants.sampled_worker import Sample
+from infra.bench.contestants.stages import FUNCTIONS, OTHER, awaited, stage_of
 from infra.bench.contestants.workers import SEVERAL, further_workers
-from infra.bench.measured import digest, thinned
+from infra.bench.measured import Measured, digest, thinned
 from infra.bench.peer import environment
 from infra.bench.submissions import records
+from infra.local.environment import PROJECT
 from services.kernel.log.codec import Codec
 from services.kernel.log.language import published_language
 from services.kernel.log.log_record import LogRecord
@@ -105,3 +109,61 @@ def test_every_worker_that_is_started_is_a_process_of_the_network() -> None:
     for several in SEVERAL:
         assert set(several.processes) <= known
         assert len(several.processes) == several.workers
+
+
+def test_functions_with_a_stage_of_their_own_exist() -> None:
+    for file, function in FUNCTIONS:
+        assert f"def {function}(" in (PROJECT / file).read_text("utf-8"), (file, function)
+
+
+CODEC_READS = ("/p/services/kernel/log/codec.py", "decode")
+CODEC_WRITES = ("/p/services/kernel/log/codec.py", "encode")
+
+
+@pytest.mark.parametrize(
+    ("stack", "stage"),
+    [
+        ([("/p/services/registry/judgement/issuing.py", "x")], "judging"),
+        (
+            [
+                ("/p/services/kernel/log/codec.py", "decode"),
+                ("/p/services/registry/folder.py", "read_entry"),
+            ],
+            "records decoded and checked",
+        ),
+        (
+            [
+                ("/p/services/kernel/log/codec.py", "encode"),
+                ("/p/services/registry/folder.py", "_fact"),
+            ],
+            "results: made and encoded",
+        ),
+        ([("/s/asyncpg/connection.py", "fetch")], "Postgres' protocol (asyncpg)"),
+        ([("/elsewhere.py", "x")], OTHER),
+    ],
+)
+def test_a_stack_belongs_to_its_innermost_stage(stack: list[tuple[str, str]], stage: str) -> None:
+    assert stage_of([*stack, ("/s/asyncio/events.py", "_run")]) in (stage, "the event loop")
+    assert stage_of(stack) == stage
+
+
+def test_a_task_waits_for_the_innermost_it_awaits() -> None:
+    fold = ("/p/services/kernel/folding/worker.py", "_drain_messages")
+    kafka = ("/p/services/kernel/log/event_log.py", "append_all")
+    postgres = ("/s/asyncpg/connection.py", "fetch")
+    assert "Kafka" in awaited([fold, kafka])
+    assert "Postgres" in awaited([fold, postgres])
+    assert "something else" in awaited([fold])
+
+
+def test_samples_of_the_time_of_folding_are_shares_of_it() -> None:
+    samples = [Sample(n / 1000, "a" if n % 4 else "b", beside=n % 2 == 0) for n in range(3000)]
+    measured = Measured(records=1000, seconds=1.0, cpu_seconds=0.5, began=1.0)
+    profile = of_samples(samples, measured)
+    assert profile.samples == pytest.approx(1000, abs=1)
+    assert [(stage.name, round(stage.share, 2)) for stage in profile.stages] == [
+        ("a", 0.75),
+        ("b", 0.25),
+    ]
+    assert sum(stage.us for stage in profile.stages) == pytest.approx(profile.us)
+    assert profile.beside == pytest.approx(0.5, abs=0.01)

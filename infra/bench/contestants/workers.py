@@ -48,6 +48,8 @@ class Worker:
     right: Callable[[Stage], Right]
     verdicts: Verdicts
     workers: int = 1
+    first: str = ""
+    """The process, when it is not the room's usual one."""
 
     def run(self, stage: Stage, number: int) -> Round:
         """Every round is like the first: `number` does not matter."""
@@ -113,7 +115,7 @@ class Worker:
     @property
     def processes(self) -> list[str]:
         """Their names in the network."""
-        first = f"{self.room}-worker"
+        first = self.first or f"{self.room}-worker"
         return [first, *(f"{first}-{number}" for number in range(2, self.workers + 1))]
 
 
