@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from confluent_kafka import ConsumerGroupState
+from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka.admin import AdminClient
 
 from infra.kafka import topics
 from infra.problem import Problem
@@ -60,14 +61,20 @@ def await_members(bootstrap: str, group: str, wanted: int) -> None:
     """Wait until a consumer group has so many members, no former one among them, and shares its
     partitions out no more. Raises Problem when it does not come to that."""
     admin, deadline = topics.client(bootstrap), time.monotonic() + STABLE_S
-    while True:
-        [described] = admin.describe_consumer_groups([group]).values()
-        found = described.result(STABLE_S)
-        if found.state == ConsumerGroupState.STABLE and len(found.members) == wanted:
-            return
+    while (found := _members(admin, group)) != wanted:
         if time.monotonic() > deadline:
+            told = "no settled" if found is None else f"{found}"
             raise Problem(
-                f"The group {group} has {len(found.members)} members instead of {wanted} and is "
-                f"{found.state.name.lower()}; start the bench again."
+                f"The group {group} has {told} members instead of {wanted}: start the bench again."
             )
         time.sleep(POLL_S)
+
+
+def _members(admin: AdminClient, group: str) -> int | None:
+    """How many members a group has; None while it shares its partitions out, or is not there."""
+    [described] = admin.describe_consumer_groups([group]).values()
+    try:
+        found = described.result(STABLE_S)
+    except KafkaException:  # nobody has joined it yet
+        return None
+    return len(found.members) if found.state == ConsumerGroupState.STABLE else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
 from infra.bench import store, topics
 from infra.bench.country import Country
@@ -13,7 +14,7 @@ from infra.bench.submissions import Scribe
 from infra.local.network import LocalNetwork
 from infra.problem import Problem
 from services.kernel.clock import now
-from services.kernel.log.event_log import EventLog
+from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.language import published_language
 from services.topology import LOG
 
@@ -25,14 +26,27 @@ FOLDED_S, POLL_S = 120.0, 0.1
 """Issued today and nothing more."""
 
 
+class Pad:
+    """Prescriptions one after the other, as clinics would write them now; pure but for `moment`.
+    `most` is about how many there will be."""
+
+    def __init__(self, seed: int, most: int, moment: datetime) -> None:
+        self._scribe = Scribe(seed, Country(seed, most, moment), moment, published_language())
+        self._written = 0
+
+    def next(self, count: int) -> list[Record]:
+        """So many more, as records of the log."""
+        numbers = range(self._written, self._written + count)
+        self._written = numbers.stop
+        return [self._scribe.record(Due(1.0, number, 0, WAITING)) for number in numbers]
+
+
 class Prescriptions:
     """Makes new ones as they are needed; `most` is about how many there will be."""
 
     def __init__(self, network: LocalNetwork, seed: int, most: int) -> None:
         self._network = network
-        moment = now()
-        self._scribe = Scribe(seed, Country(seed, most, moment), moment, published_language())
-        self._made = 0
+        self._pad = Pad(seed, most, now())
 
     def make(self, count: int) -> list[str]:
         """Issue so many; returns their codes when the registry knows them all."""
@@ -46,10 +60,7 @@ class Prescriptions:
         )
         try:
             while len(codes) < count:
-                numbers = range(self._made, self._made + min(AT_ONCE, count - len(codes)))
-                due = (Due(1.0, number, 0, WAITING) for number in numbers)
-                records = [self._scribe.record(one) for one in due]
-                self._made = numbers.stop
+                records = self._pad.next(min(AT_ONCE, count - len(codes)))
                 await log.append_all(records)
                 codes += [(record.key or b"").decode() for record in records]
         finally:
