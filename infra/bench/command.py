@@ -37,6 +37,15 @@ def register(app: typer.Typer) -> None:
             int | None, typer.Option(min=1000, max=1_000_000, help="Records in the log.")
         ] = None,
         seed: Annotated[int, typer.Option(help="Another seed, another log.")] = Plan.seed,
+        grown_to: Annotated[
+            int | None,
+            typer.Option(
+                "--grown-to",
+                min=0,
+                max=10_000_000,
+                help="Also fold into registries of 100,000 by tens to so many prescriptions.",
+            ),
+        ] = None,
         publish: Annotated[
             Path | None,
             typer.Option(help="Measure nothing: write PERFORMANCE.md from this kept run.json."),
@@ -45,11 +54,26 @@ def register(app: typer.Typer) -> None:
         """Measure the folders beside the limits and the peers, and how long verdicts take."""
         if publish is not None:
             raise typer.Exit(_published(publish))
-        plan = planned(quick=quick, latency=latency, folds=folds, records=records, seed=seed)
+        plan = planned(
+            quick=quick,
+            latency=latency,
+            folds=folds,
+            records=records,
+            grown_to=grown_to,
+            seed=seed,
+        )
         raise typer.Exit(_measured(plan))
 
 
-def planned(*, quick: bool, latency: bool, folds: bool, records: int | None, seed: int) -> Plan:
+def planned(
+    *,
+    quick: bool = False,
+    latency: bool = False,
+    folds: bool = False,
+    records: int | None = None,
+    grown_to: int | None = None,
+    seed: int = Plan.seed,
+) -> Plan:
     """The run that is asked for; with neither part named, both."""
     plan = replace(QUICK if quick else Plan(), seed=seed)
     options = ["--quick"] if quick else []
@@ -60,6 +84,9 @@ def planned(*, quick: bool, latency: bool, folds: bool, records: int | None, see
     if records is not None:
         plan = replace(plan, records=records, prefix=min(plan.prefix, records))
         options.append(f"--records {records}")
+    if grown_to is not None:
+        plan = replace(plan, grown_to=grown_to)
+        options.append(f"--grown-to {grown_to}")
     if seed != Plan.seed:
         options.append(f"--seed {seed}")
     return replace(plan, options=" ".join(options))

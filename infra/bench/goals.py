@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from infra.bench.contestants.grown import GROWN
 from infra.bench.latency.ladder import Step
 from infra.bench.report import Report
 
@@ -46,6 +47,15 @@ def _times(name: str, other: str) -> Callable[[Report], float | None]:
         return one.rate / two.rate if one and two else None
 
     return of
+
+
+def _grown(report: Report) -> float | None:
+    """How much longer a record takes in the largest registry than in one that begins empty."""
+    registry = report.line("registry")
+    grown = [line for line in report.lines if line.name.startswith(GROWN)]
+    if registry is None or not grown:
+        return None
+    return registry.rate / max(grown, key=lambda line: int(line.name.removeprefix(GROWN))).rate
 
 
 def _step(report: Report) -> Step | None:
@@ -95,5 +105,6 @@ GOALS = (
     Goal(f"verdict at {AT_RATE} a second, p50", "most", 15, "ms", _p50),
     Goal(f"verdict at {AT_RATE} a second, p99", "most", 100, "ms", _p99),
     Goal("memory of a worker", "most", MEMORY_MIB, "MiB", _memory),
+    Goal("a record in the largest registry", "most", 1.3, "times", _grown),
     Goal("recovered after twice the knee", "most", RECOVERED_S, "s", _recovered),
 )

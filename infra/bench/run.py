@@ -12,6 +12,7 @@ from rich.console import Console
 
 from infra.bench import machine, page, report, showing, stage, store
 from infra.bench.contestants import sampled
+from infra.bench.contestants.grown import sizes
 from infra.bench.contestants.sampled import Profile
 from infra.bench.contestants.workers import further_workers
 from infra.bench.latency import ladder
@@ -19,7 +20,7 @@ from infra.bench.latency.ladder import Climb, Latency
 from infra.bench.lineup import LINEUP, MEASURE
 from infra.bench.measured import Measured
 from infra.bench.report import Line, Report
-from infra.bench.stage import Stage
+from infra.bench.stage import Contestant, Stage
 from infra.local.home import default_home
 from infra.local.network import LocalNetwork
 from infra.local.progress import Step
@@ -32,7 +33,8 @@ NO_TICKS = {"RXLOG_TICK_EVERY_S": "0"}
 @dataclass(frozen=True)
 class Plan:
     """`records` in the log; of the first `prefix` of them the slowest contestant's share. `climb`
-    None: no calls. `options` is how the command was called, for whoever repeats it."""
+    None: no calls. At the end, once, the registry is grown to `grown_to` prescriptions. `options`
+    is how the command was called, for whoever repeats it."""
 
     records: int = 40_000
     prefix: int = 8_000
@@ -40,10 +42,11 @@ class Plan:
     seed: int = 2026
     folds: bool = True
     climb: Climb | None = ladder.FULL
+    grown_to: int = 100_000
     options: str = ""
 
 
-QUICK = Plan(records=10_000, prefix=2_000, rounds=1, climb=ladder.QUICK)
+QUICK = Plan(records=10_000, prefix=2_000, rounds=1, climb=ladder.QUICK, grown_to=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,20 @@ def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
     with LocalNetwork(settings=NO_TICKS, extra=(*further_workers(), sampled.PROCESS)) as network:
         network.start((), tell.step)
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
-        rounds, wrong = _rounds(ground, plan, tell)
-        began = time.monotonic()
-        profile, sentences = sampled.profile(ground)
-        tell("registry once more, sampled", time.monotonic() - began)
-        wrong += [f"{sampled.SAMPLED.title}: {sentence}." for sentence in sentences]
-        lines = report.lines({one.name: one.title for one in LINEUP}, rounds, MEASURE)
-        folds = Folds(ground.log.value_bytes / plan.records, lines, wrong, profile)
-        return asyncio.run(_postgres_version(network)), folds
+        measuring = _Measuring(ground, tell)
+        for number in range(1, plan.rounds + 1):
+            for one in LINEUP:  # in turn: what drifts meanwhile meets them all
+                measuring.run(one, number, f"round {number} of {plan.rounds}")
+        measuring.run(sampled.SAMPLED, 1, "once more")
+        profile = sampled.profile(ground, measuring.forget(sampled.SAMPLED))
+        for grown in sizes(plan.grown_to):  # out of what the one before left
+            measuring.run(grown, 1, "once")
+        return asyncio.run(_postgres_version(network)), Folds(
+            ground.log.value_bytes / plan.records,
+            report.lines(measuring.titles, measuring.rounds, MEASURE),
+            measuring.wrong,
+            profile,
+        )
 
 
 def _latency(climb: Climb, seed: int, tell: Teller) -> tuple[str, Latency]:
@@ -126,20 +135,31 @@ def _latency(climb: Climb, seed: int, tell: Teller) -> tuple[str, Latency]:
         return asyncio.run(_postgres_version(network)), ladder.measure(network, climb, seed, tell)
 
 
-def _rounds(ground: Stage, plan: Plan, tell: Teller) -> tuple[dict[str, list[Measured]], list[str]]:
-    """Every contestant in turn, round after round: what drifts meanwhile meets them all."""
-    rounds: dict[str, list[Measured]] = defaultdict(list)
-    wrong = []
-    for number in range(1, plan.rounds + 1):
-        for one in LINEUP:
-            began = time.monotonic()
-            result = one.run(ground, number)
-            rounds[one.name].append(result.measured)
-            wrong += [f"{one.title}, round {number}: {sentence}." for sentence in result.wrong]
-            rate = result.measured.records / result.measured.seconds
-            what = f"round {number} of {plan.rounds}: {one.title}: {rate:,.0f} records/s"
-            tell(what + (" WRONG" if result.wrong else ""), time.monotonic() - began)
-    return rounds, wrong
+class _Measuring:
+    """The rounds so far, and what was wrong in them."""
+
+    def __init__(self, ground: Stage, tell: Teller) -> None:
+        self._ground = ground
+        self._tell = tell
+        self.titles: dict[str, str] = {}
+        self.rounds: dict[str, list[Measured]] = defaultdict(list)
+        self.wrong: list[str] = []
+
+    def run(self, one: Contestant, number: int, when: str) -> None:
+        """Let a contestant take part once."""
+        began = time.monotonic()
+        result = one.run(self._ground, number)
+        self.titles[one.name] = one.title
+        self.rounds[one.name].append(result.measured)
+        self.wrong += [f"{one.title}, {when}: {sentence}." for sentence in result.wrong]
+        rate = result.measured.records / result.measured.seconds
+        told = f"{when}: {one.title}: {rate:,.0f} records/s"
+        self._tell(told + (" WRONG" if result.wrong else ""), time.monotonic() - began)
+
+    def forget(self, one: Contestant) -> Measured:
+        """Take out of the table what belongs elsewhere; its last round."""
+        del self.titles[one.name]
+        return self.rounds.pop(one.name)[-1]
 
 
 async def _postgres_version(network: LocalNetwork) -> str:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from infra.bench import costs
+from infra.bench.contestants.grown import sizes
 from infra.bench.contestants.one_by_one import OneByOne, came_to, code_of
 from infra.bench.contestants.sampled import of_samples
 from infra.bench.contestants.sampled_worker import Sample
@@ -109,6 +110,11 @@ def test_every_worker_that_is_started_is_a_process_of_the_network() -> None:
     for several in SEVERAL:
         assert set(several.processes) <= known
         assert len(several.processes) == several.workers
+
+
+def test_a_registry_grows_by_tens() -> None:
+    assert [one.prescriptions for one in sizes(1_500_000)] == [100_000, 1_000_000]
+    assert sizes(0) == []
 
 
 def test_functions_with_a_stage_of_their_own_exist() -> None:

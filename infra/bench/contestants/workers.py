@@ -30,6 +30,7 @@ LAST_LINES = 12
 WORKERS_MAX = 4
 
 Verdicts = Callable[[Stage, asyncpg.Connection], Awaitable[dict[str, int]]]
+Prepare = Callable[[Stage, asyncpg.Connection], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Worker:
     workers: int = 1
     first: str = ""
     """The process, when it is not the room's usual one."""
+    prepare: Prepare | None = None
+    """What makes the tables, when they are not to be empty."""
 
     def run(self, stage: Stage, number: int) -> Round:
         """Every round is like the first: `number` does not matter."""
@@ -61,8 +64,11 @@ class Worker:
     async def _run(self, stage: Stage, right: Right) -> Round:
         network = stage.network
         async with store.connected(network.postgres_url()) as owner:
-            await store.empty(owner, self.room)
-            await store.make_tables(network.postgres_url(self.room), self.room)
+            if self.prepare is None:
+                await store.empty(owner, self.room)
+                await store.make_tables(network.postgres_url(self.room), self.room)
+            else:
+                await self.prepare(stage, owner)
             try:
                 began = await self._started(stage, owner)
                 followed = await self._follow(stage, owner, began)
