@@ -15,7 +15,8 @@ MULTIPLY = (
     (
         "INSERT INTO registry.prescription (code, partition, patient_ref, practice_id, issued_at,"
         " due_at, state) SELECT code || $1 || n, partition, patient_ref || $1 || n, practice_id,"
-        " issued_at, due_at, state FROM registry.prescription, generate_series($2::int, $3::int) AS n"
+        " issued_at, due_at, state"
+        " FROM registry.prescription, generate_series($2::int, $3::int) AS n"
         " WHERE strpos(code, $1) = 0"
     ),
     (
