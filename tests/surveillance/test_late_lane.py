@@ -1,0 +1,267 @@
+"""The late lane: what goes into it, and what a re-run makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from services.contracts.alerts import AlertChange, AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.facts import Fact, FactRecorded
+from services.kernel.log.language import published_language
+from services.surveillance.engine import Change
+from services.surveillance.late.lane import LateFact, is_missed, is_too_late, joined, late_fact
+from services.surveillance.late.rerun import Patient, Rerun, Told, rerun, whole_life
+from services.surveillance.parameters import Parameters
+from services.surveillance.rules import RULES
+from services.surveillance.timeline import HORIZON_DAYS, PatientState
+from tests.surveillance.artificial import (
+    PATIENT,
+    TRAMADOL,
+    Board,
+    at,
+    dispensed,
+    parameters,
+    withdrawn,
+)
+
+MPE = parameters("mpe", practices_min=2, pharmacies_min=2, window_days=30, rearm_days=30)
+CODEC = published_language()
+
+
+@dataclass
+class Network:
+    """The log, what surveillance made of it, its late lane, and what was published."""
+
+    parameters: Parameters
+    log: list[Told] = field(default_factory=list)
+    lane: dict[str, LateFact] = field(default_factory=dict)
+    taken: dict[str, LateFact] = field(default_factory=dict)
+    published: dict[str, AlertChange] = field(default_factory=dict)
+    board: Board = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.board = Board(self.parameters)
+
+    @property
+    def state(self) -> PatientState:
+        return self.board.state
+
+    def tell(self, *facts: Fact) -> None:
+        """Tell facts one after the other."""
+        for fact in facts:
+            offset, before = len(self.log), self.state
+            self.log.append(Told(offset, fact))
+            self.publish(self.board.tell(fact))
+            if is_missed(before, fact, self.state):
+                missed = late_fact(fact, 0, offset)
+                self.lane = joined([*self.lane.values(), missed])
+
+    def publish(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            known = self.published.get(change.alert_id)
+            assert change.revision == (known.revision + 1 if known else 1)
+            assert isinstance(change, AlertRaised) == (
+                known is None or isinstance(known, AlertRetracted)
+            )
+            self.published[change.alert_id] = change
+
+    def rerun(self) -> Rerun:
+        """What the lane means, touching nothing."""
+        since_day, published = self.state.since_day, self.published
+        patient = Patient(PATIENT, since_day, self.lane, self.taken, self.log, published)
+        return rerun(patient, self.parameters)
+
+    def take(self) -> Rerun:
+        """The same, published."""
+        came_to = self.rerun()
+        self.publish(came_to.changes)
+        self.taken = self.lane
+        return came_to
+
+    @property
+    def open(self) -> dict[str, AlertChange]:
+        return {i: c for i, c in self.published.items() if not isinstance(c, AlertRetracted)}
+
+
+def visit(when: float, place: int) -> FactRecorded:
+    """An opioid from a practice and a pharmacy of their own."""
+    return dispensed(TRAMADOL, when, 5, practice_id=f"0000{place}", pharmacy_id=f"P000{place}")
+
+
+LATER = HORIZON_DAYS + 100
+
+
+def told_late(fact: FactRecorded, days: float = LATER) -> FactRecorded:
+    """The same fact, recorded days after it happened."""
+    return replace(fact, recorded_at=fact.recorded_at + timedelta(days=days))
+
+
+# --- what goes into it ----------------------------------------------------------------------------
+
+
+def test_a_fact_from_one_day_before_the_horizon_is_too_late() -> None:
+    """24 months before the newest fact, to the day: local midnight decides."""
+    network = Network(MPE)
+    network.tell(visit(HORIZON_DAYS, 1))
+    midnight = dispensed(when=at(0, 0))
+    minute_before = dispensed(when=at(-1, 23, 59))
+    assert not is_too_late(network.state, midnight)
+    assert is_too_late(network.state, minute_before)
+    network.tell(midnight, minute_before)
+    assert list(network.lane) == [minute_before.fact_id]
+    (late,) = network.lane.values()
+    assert (late.offset, late.occurred_at) == (2, minute_before.occurred_at)
+    assert network.state.timeline[0].fact_id == midnight.fact_id
+
+
+def test_orderly_repeated_and_unknown_facts_are_not_late() -> None:
+    network = Network(MPE)
+    first = visit(0, 1)
+    network.tell(first, first, visit(10, 2), replace(visit(-900, 2), kind="UNKNOWN"))
+    network.tell(withdrawn(first), withdrawn(first))
+    assert network.lane == {}
+
+
+def test_a_late_fact_that_is_withdrawn_is_marked() -> None:
+    """Told twice and withdrawn twice: one entry, with the first of each."""
+    network, late = Network(MPE), visit(0, 1)
+    network.tell(visit(LATER, 1), late, late, withdrawn(late), withdrawn(late))
+    (kept,) = network.lane.values()
+    assert (kept.offset, kept.withdrawn_offset) == (1, 3)
+    assert kept.withdrawn_at == withdrawn(late).recorded_at
+    assert network.rerun() == Rerun()
+
+
+def test_a_withdrawal_of_what_was_forgotten_is_late() -> None:
+    network, old = Network(MPE), visit(0, 1)
+    network.tell(old, visit(LATER, 1), withdrawn(old, after_days=LATER))
+    (kept,) = network.lane.values()
+    assert (kept.fact_id, kept.offset, kept.withdrawn_offset) == (old.fact_id, None, 2)
+    assert network.rerun().removed == {old.fact_id}
+
+
+# --- what a re-run makes of it --------------------------------------------------------------------
+
+
+def test_a_late_fact_raises_an_alert_with_its_evidence() -> None:
+    network, late = Network(MPE), told_late(visit(3, 2))
+    network.tell(visit(0, 1), visit(LATER, 1), late)
+    assert network.published == {}
+    (raised,) = network.take().changes
+    assert isinstance(raised, AlertRaised)
+    assert raised.revision == 1
+    assert raised.occurred_at == late.recorded_at
+    assert late.fact_id in {evidence.fact_id for evidence in raised.evidence}
+
+
+def test_a_late_fact_changes_a_settled_alert_and_another_one_ends_it() -> None:
+    """An episode that begins earlier is another alert: the one that was told is taken back."""
+    network = Network(MPE)
+    network.tell(visit(0, 1), visit(3, 2), visit(LATER, 1))
+    (alert,) = network.open.values()
+    network.tell(told_late(visit(5, 1)))
+    (revised,) = network.take().changes
+    assert isinstance(revised, AlertRevised)
+    assert (revised.alert_id, revised.revision) == (alert.alert_id, 2)
+    network.tell(earlier := told_late(visit(-2, 2), LATER + 10))
+    retracted, raised = network.take().changes
+    assert isinstance(retracted, AlertRetracted)
+    assert (retracted.alert_id, retracted.revision) == (alert.alert_id, 3)
+    assert retracted.cause_fact_id == earlier.fact_id
+    assert isinstance(raised, AlertRaised)
+
+
+def test_a_late_withdrawal_takes_a_settled_alert_back() -> None:
+    network, second = Network(MPE), visit(3, 2)
+    network.tell(visit(0, 1), second, visit(LATER, 1))
+    network.tell(withdrawal := withdrawn(second, after_days=LATER))
+    (retracted,) = network.take().changes
+    assert isinstance(retracted, AlertRetracted)
+    assert retracted.occurred_at == withdrawal.recorded_at
+    assert network.open == {}
+
+
+def test_what_the_lane_raised_is_taken_back_with_its_fact() -> None:
+    """The lane goes on from its own revision."""
+    network, late = Network(MPE), told_late(visit(3, 2))
+    network.tell(visit(0, 1), visit(LATER, 1), late)
+    network.take()
+    network.tell(withdrawn(late))
+    (retracted,) = network.take().changes
+    assert isinstance(retracted, AlertRetracted)
+    assert (retracted.revision, retracted.cause_fact_id) == (2, late.fact_id)
+    assert network.rerun() == Rerun()
+
+
+def test_what_the_lane_raised_moves_with_what_comes_later_still() -> None:
+    """A fact from before makes the episode begin earlier: another alert takes the place."""
+    network = Network(MPE)
+    network.tell(visit(0, 1), visit(LATER, 1), told_late(visit(3, 2)))
+    (first,) = network.take().changes
+    network.tell(told_late(visit(-2, 2)))
+    retracted, raised = network.take().changes
+    assert (type(retracted), retracted.alert_id) == (AlertRetracted, first.alert_id)
+    assert raised.episode_start < first.episode_start
+    assert list(network.open) == [raised.alert_id]
+
+
+def test_an_alert_the_engine_still_holds_is_not_the_lanes() -> None:
+    network = Network(MPE)
+    network.tell(visit(LATER, 1), visit(LATER + 3, 2), told_late(visit(0, 1)))
+    assert len(network.state.alerts) == 1
+    assert network.rerun().changes == ()
+
+
+def test_a_repeat_of_what_was_forgotten_changes_nothing() -> None:
+    """All facts published once more, as after a broker's loss: they wait in the lane and mean
+    nothing."""
+    network = Network(MPE)
+    facts = [visit(0, 1), visit(3, 2), visit(LATER, 1)]
+    network.tell(*facts, *facts)
+    assert set(network.lane) == {fact.fact_id for fact in facts[:2]}
+    assert network.rerun() == Rerun()
+    network.tell(withdrawn(facts[1], after_days=LATER))
+    assert [type(change) for change in network.take().changes] == [AlertRetracted]
+
+
+def test_a_rerun_gives_the_same_bytes_until_it_is_published_and_nothing_then() -> None:
+    network = Network(MPE)
+    network.tell(visit(0, 1), visit(LATER, 1), told_late(visit(3, 2)))
+    once, again = network.rerun(), network.rerun()
+    assert [CODEC.encode(c) for c in once.changes] == [CODEC.encode(c) for c in again.changes]
+    assert network.take() == once
+    assert network.rerun().changes == ()
+
+
+# --- late history ends as orderly history ---------------------------------------------------------
+
+SENSITIVE = parameters(
+    *(rule.name for rule in RULES),
+    practices_min=2,
+    pharmacies_min=2,
+    overlap_days_min=2,
+)
+
+
+def said(open_alerts: dict[str, AlertChange]) -> dict[str, object]:
+    """Identity and content, without the count of revisions."""
+    return {
+        i: (c.episode_start, c.episode_end, c.severity, c.evidence, c.figures)
+        for i, c in open_alerts.items()
+    }
+
+
+def in_order(facts: Iterable[FactRecorded]) -> list[FactRecorded]:
+    return sorted(facts, key=lambda fact: (fact.occurred_at, fact.fact_id))
+
+
+def settled_apart(network: Network, facts: list[FactRecorded]) -> set[str]:
+    """Alerts of all these facts that the live engine lets go of before their episode is over."""
+    return {
+        alert_id
+        for alert_id, alert in whole_life(facts, PATIENT, network.parameters).items()
+        if alert.settles_on <= network.state.since_day
+    }
