@@ -27,7 +27,7 @@ from services.topology import ALERTS, FACTS
 
 log = structlog.get_logger(__name__)
 
-MISSED = Metric("rxlog_late_facts", "Facts and withdrawals too late for their patient's timeline")
+MISSED = Metric("rxlog_late_facts", "Facts and withdrawals put into the late lane")
 
 
 class SurveillanceFolder:
@@ -78,7 +78,7 @@ class SurveillanceFolder:
                 results.append(dead_letter(self._codec, self.name, record, problem))
                 continue
             changed[ref] = after
-            if is_missed(state, fact, after):
+            if is_missed(state, fact, after, self._parameters.settled_days):
                 missed.append(late_fact(fact, record.partition, record.offset))
             counted.add(record.partition, counts)
             results.extend(alert_records(self._codec, changes))
@@ -88,7 +88,7 @@ class SurveillanceFolder:
         await late_lane.save(database, joined(missed))
         if missed:
             MISSED.inc(len(missed))
-            log.info("facts too late for their timelines", facts=len(missed))
+            log.info("facts came too late", facts=len(missed))
         return results
 
     def _read(self, record: LogRecord) -> Fact | LogTimePassed:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.contracts.alerts import AlertChange, AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.facts import Fact, FactRecorded
+from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
 from services.kernel.log.language import published_language
 from services.surveillance.engine import Change
+from services.surveillance.findings import EPISODE_DAYS_MAX
 from services.surveillance.late.lane import LateFact, is_missed, is_too_late, joined, late_fact
-from services.surveillance.late.rerun import Patient, Rerun, Told, rerun, whole_life
-from services.surveillance.parameters import Parameters
+from services.surveillance.late.rerun import Patient, Rerun, Told, rerun
+from services.surveillance.parameters import Document, Parameters
 from services.surveillance.rules import RULES
 from services.surveillance.timeline import HORIZON_DAYS, PatientState
 from tests.surveillance.artificial import (
@@ -26,6 +30,7 @@ from tests.surveillance.artificial import (
     parameters,
     withdrawn,
 )
+from tests.surveillance.lives import life
 
 MPE = parameters("mpe", practices_min=2, pharmacies_min=2, window_days=30, rearm_days=30)
 CODEC = published_language()
@@ -55,7 +60,7 @@ class Network:
             offset, before = len(self.log), self.state
             self.log.append(Told(offset, fact))
             self.publish(self.board.tell(fact))
-            if is_missed(before, fact, self.state):
+            if is_missed(before, fact, self.state, self.parameters.settled_days):
                 missed = late_fact(fact, 0, offset)
                 self.lane = joined([*self.lane.values(), missed])
 
@@ -70,8 +75,8 @@ class Network:
 
     def rerun(self) -> Rerun:
         """What the lane means, touching nothing."""
-        since_day, published = self.state.since_day, self.published
-        patient = Patient(PATIENT, since_day, self.lane, self.taken, self.log, published)
+        waiting = [late for i, late in self.lane.items() if self.taken.get(i) != late]
+        patient = Patient(PATIENT, self.state.since_day, waiting, self.log, self.published)
         return rerun(patient, self.parameters)
 
     def take(self) -> Rerun:
@@ -102,19 +107,31 @@ def told_late(fact: FactRecorded, days: float = LATER) -> FactRecorded:
 # --- what goes into it ----------------------------------------------------------------------------
 
 
-def test_a_fact_from_one_day_before_the_horizon_is_too_late() -> None:
+def test_what_happened_one_day_before_the_horizon_is_too_late_for_the_timeline() -> None:
     """24 months before the newest fact, to the day: local midnight decides."""
     network = Network(MPE)
     network.tell(visit(HORIZON_DAYS, 1))
-    midnight = dispensed(when=at(0, 0))
-    minute_before = dispensed(when=at(-1, 23, 59))
+    midnight, minute_before = dispensed(when=at(0, 0)), dispensed(when=at(-1, 23, 59))
     assert not is_too_late(network.state, midnight)
     assert is_too_late(network.state, minute_before)
     network.tell(midnight, minute_before)
-    assert list(network.lane) == [minute_before.fact_id]
-    (late,) = network.lane.values()
-    assert (late.offset, late.occurred_at) == (2, minute_before.occurred_at)
     assert network.state.timeline[0].fact_id == midnight.fact_id
+    late = network.lane[minute_before.fact_id]
+    assert (late.offset, late.occurred_at) == (2, minute_before.occurred_at)
+
+
+def test_what_happened_among_settled_alerts_is_too_late_for_them() -> None:
+    """The timeline takes it, nothing would be told of it; again to the day."""
+    network, settled = Network(MPE), MPE.settled_days
+    assert settled == 180 + 30 + 90 + 274
+    network.tell(visit(HORIZON_DAYS, 1))
+    last, in_time = dispensed(when=at(settled - 1, 23, 59)), dispensed(when=at(settled, 0))
+    network.tell(last, in_time, last, withdrawn(in_time), withdrawn(last))
+    assert list(network.lane) == [last.fact_id]
+    assert (network.lane[last.fact_id].offset, network.lane[last.fact_id].withdrawn_offset) == (
+        1,
+        5,
+    )
 
 
 def test_orderly_repeated_and_unknown_facts_are_not_late() -> None:
@@ -132,7 +149,7 @@ def test_a_late_fact_that_is_withdrawn_is_marked() -> None:
     (kept,) = network.lane.values()
     assert (kept.offset, kept.withdrawn_offset) == (1, 3)
     assert kept.withdrawn_at == withdrawn(late).recorded_at
-    assert network.rerun() == Rerun()
+    assert network.rerun().changes == ()
 
 
 def test_a_withdrawal_of_what_was_forgotten_is_late() -> None:
@@ -140,7 +157,7 @@ def test_a_withdrawal_of_what_was_forgotten_is_late() -> None:
     network.tell(old, visit(LATER, 1), withdrawn(old, after_days=LATER))
     (kept,) = network.lane.values()
     assert (kept.fact_id, kept.offset, kept.withdrawn_offset) == (old.fact_id, None, 2)
-    assert network.rerun().removed == {old.fact_id}
+    assert network.rerun().withdrawn == {old.fact_id}
 
 
 # --- what a re-run makes of it --------------------------------------------------------------------
@@ -258,10 +275,69 @@ def in_order(facts: Iterable[FactRecorded]) -> list[FactRecorded]:
     return sorted(facts, key=lambda fact: (fact.occurred_at, fact.fact_id))
 
 
-def settled_apart(network: Network, facts: list[FactRecorded]) -> set[str]:
-    """Alerts of all these facts that the live engine lets go of before their episode is over."""
-    return {
-        alert_id
-        for alert_id, alert in whole_life(facts, PATIENT, network.parameters).items()
-        if alert.settles_on <= network.state.since_day
-    }
+WHOLE_EPISODES = Parameters(
+    Document(
+        rules={
+            planned.rule.name: SENSITIVE.document.rules[planned.rule.name]
+            for planned in SENSITIVE.plan
+            if all(v.reach_days + EPISODE_DAYS_MAX < HORIZON_DAYS for v in planned.versions)
+        }
+    ),
+    SENSITIVE.classes,
+)
+"""Of a rule that reaches further, orderly facts as well are told of until an alert settles only."""
+
+
+def busy_life(seed: int) -> list[FactRecorded]:
+    """Forty facts in four years: almost every pair of them is within some rule's reach."""
+    return list({fact.fact_id: fact for fact in life(seed, days=1500, facts=40)}.values())
+
+
+def late_history(facts: list[FactRecorded], random: Random) -> list[Fact]:
+    """Two in three facts in order, the others held back for any time; some withdrawn, some of
+    these very late, some repeated."""
+    end = max((fact.recorded_at for fact in facts), default=at(0))
+    told: list[tuple[datetime, Fact]] = []
+    for fact in facts:
+        held_back = random.random() if random.randrange(3) == 0 else 0.0
+        recorded = fact.recorded_at + (end - fact.recorded_at) * held_back
+        known = replace(fact, recorded_at=recorded)
+        told.append((recorded, known))
+        if random.randrange(5) == 0:
+            gone = recorded + (end - recorded) * random.random()
+            withdrawal = replace(withdrawn(known), occurred_at=gone, recorded_at=gone)
+            told.append((gone, withdrawal))
+            told.append((end, withdrawal))
+        if random.randrange(5) == 0:
+            told.append((end, known))
+    return [fact for _, fact in sorted(told, key=lambda item: item[0])]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_late_history_through_the_lane_ends_as_orderly_history(seed: int, reruns: int) -> None:
+    """However late what came, and however often the lane was taken meanwhile, what is published in
+    the end is what a whole history in order has published."""
+    facts, random = busy_life(seed), Random(seed)
+    history = late_history(facts, random)
+    late, orderly = Network(WHOLE_EPISODES), Network(WHOLE_EPISODES)
+    for part in range(reruns):
+        first, last = (len(history) * (part + n) // reruns for n in (0, 1))
+        late.tell(*history[first:last])
+        late.take()
+    gone = {fact.fact_id for fact in history if isinstance(fact, FactWithdrawn)}
+    holding = [fact for fact in in_order(facts) if fact.fact_id not in gone]
+    orderly.tell(*holding)
+    assert orderly.lane == {}
+    assert said(late.open) == said(orderly.open)
+    assert late.rerun() == Rerun()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_lane_never_tells_of_an_alert_the_engine_holds(seed: int) -> None:
+    """With every rule."""
+    network = Network(SENSITIVE)
+    network.tell(*late_history(busy_life(seed), Random(seed)))
+    changed = {change.alert_id for change in network.take().changes}
+    assert not changed & network.state.alerts.keys()

@@ -1,4 +1,4 @@
-"""What the late lane takes: facts and withdrawals that a timeline could not take any more. Pure."""
+"""What the late lane takes: facts and withdrawals too late for timelines or their alerts. Pure."""
 
 from __future__ import annotations
 
@@ -34,17 +34,26 @@ def is_too_late(state: PatientState, fact: FactRecorded) -> bool:
     return local_day(epoch_ms(fact.occurred_at)) < state.since_day
 
 
-def is_missed(before: PatientState, fact: Fact, after: PatientState) -> bool:
-    """Whether the timeline missed a fact for being too late; `before` and `after` are the engine's
-    states.
+def is_missed(before: PatientState, fact: Fact, after: PatientState, settled_days: int) -> bool:
+    """Whether a fact came too late; `before` and `after` are the engine's states, `settled_days`
+    those of the parameters.
 
-    A withdrawal is missed when its fact is not there, and only then: the registry tells a fact
-    before it withdraws it. So the fact was late itself or has been forgotten since. A fact that
-    was taken long ago and is told once more is missed as well; `rerun` knows it by its first place.
+    Too late for the timeline; or taken by it, but among alerts that have settled, of which the
+    engine tells nothing any more. A withdrawal of a fact that is not there is too late as well: the
+    registry tells a fact before it withdraws it, so the fact was late itself or has been forgotten.
+    What was taken long ago and is told once more is missed too; `rerun` knows it by its first
+    place.
     """
+    is_unchanged = after.timeline is before.timeline
     if isinstance(fact, FactRecorded):
-        return fact.kind != "UNKNOWN" and is_too_late(before, fact)
-    return after.timeline is before.timeline and fact.fact_id not in before.withdrawn
+        if is_unchanged:
+            return fact.kind != "UNKNOWN" and is_too_late(before, fact)
+        day = local_day(epoch_ms(fact.occurred_at))
+    elif is_unchanged:
+        return fact.fact_id not in before.withdrawn
+    else:
+        day = next(entry.day for entry in before.timeline if entry.fact_id == fact.fact_id)
+    return day < after.since_day + settled_days
 
 
 def late_fact(fact: Fact, partition: int, offset: int) -> LateFact:

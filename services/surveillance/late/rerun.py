@@ -1,27 +1,34 @@
-"""A patient's whole life judged twice: with what was known, and with all that came late. Pure.
+"""What came too late, judged with a patient's whole life. Pure.
 
-Known is what the timeline took in time, and what earlier re-runs have taken; so what differs comes
-from what waits in the lane alone. It concerns alerts that have settled, which the engine has let go
-of: no late fact can reach one that it still holds (`Version.reach_days`). So the two never tell of
-the same alert, and revisions go on from the one published last. Judging again what was not taken
-yet gives the very same changes; what was taken gives none.
+A re-run folds all facts in the order they happened, with the horizon lifted, and compares the
+alerts it finds with those published, near each late fact and nowhere else. Only alerts that have
+settled concern it: the engine has let go of them, and still tells of all others. So the two never
+tell of the same alert, and revisions go on from the one published last. A re-run of what was not
+taken yet gives the very same changes; when they are published, it gives none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from services.contracts.alerts import AlertChange, AlertRaised, AlertRetracted, AlertRevised
-from services.contracts.facts import Fact, FactRecorded
+from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
 from services.surveillance.engine import Change, evaluate, what_it_says
 from services.surveillance.late.lane import LateFact
-from services.surveillance.parameters import Parameters
-from services.surveillance.timeline import Horizon, OpenAlert, PatientState, day_number, insert
+from services.surveillance.parameters import Parameters, Version
+from services.surveillance.timeline import (
+    Horizon,
+    OpenAlert,
+    PatientState,
+    day_number,
+    epoch_ms,
+    insert,
+    local_day,
+)
 
 FIRST_DAY = day_number(date.min)
 WHOLE_LIFE = Horizon(days=day_number(date.max) - FIRST_DAY, facts=2**31)
@@ -41,15 +48,13 @@ class Told(NamedTuple):
 class Patient(NamedTuple):
     """One patient in the lane.
 
-    `lane` is all that ever came late, by fact, and `taken` what the last re-run knew of it;
-    `history` is everything the log tells, in its order; `published` the newest change of each
-    alert; `since_day` that of the live state.
+    `waiting` is what no re-run has taken yet; `history` everything the log tells, in its order;
+    `published` the newest change of each alert; `since_day` that of the live state.
     """
 
     patient_ref: str
     since_day: int
-    lane: Mapping[str, LateFact]
-    taken: Mapping[str, LateFact]
+    waiting: Iterable[LateFact]
     history: Iterable[Told]
     published: Mapping[str, AlertChange]
 
@@ -57,75 +62,40 @@ class Patient(NamedTuple):
 class Rerun(NamedTuple):
     """What the lane means for one patient.
 
-    `added` are the facts that count now and did not, `removed` those that do not any more. Both are
-    empty when all that waited in the lane was a repeat, or was withdrawn again.
+    `late` are the facts that came too late and hold, `withdrawn` those that were withdrawn too
+    late. Both are empty when all that waits is repeats.
     """
 
     changes: tuple[Change, ...] = ()
-    added: frozenset[str] = frozenset()
-    removed: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
 
 
 def rerun(patient: Patient, parameters: Parameters) -> Rerun:
     """What a patient's lane changes in the alerts that have settled; retractions come first."""
-    told = _first_told(patient.history)
-    before = told.holding(patient.lane, patient.taken)
-    now = told.holding(patient.lane, patient.lane)
-    added, removed = now.keys() - before.keys(), before.keys() - now.keys()
-    causes = [told.facts[fact_id].fact for fact_id in added]
-    causes += [told.withdrawals[fact_id].fact for fact_id in removed]
+    facts, withdrawals = _first_told(patient.history)
+    late: set[str] = set()
+    withdrawn: set[str] = set()
+    for waiting in patient.waiting:
+        fact_id = waiting.fact_id
+        if fact_id in withdrawals and withdrawals[fact_id][0] == waiting.withdrawn_offset:
+            withdrawn.add(fact_id)
+        elif fact_id in facts and facts[fact_id][0] == waiting.offset:
+            late.add(fact_id)
+    late -= withdrawals.keys()
+    withdrawn &= facts.keys()
+    causes: list[Fact] = [facts[fact_id][1] for fact_id in late]
+    causes += [withdrawals[fact_id][1] for fact_id in withdrawn]
     if not causes:
         return Rerun()
+    days = {local_day(epoch_ms(facts[fact_id][1].occurred_at)) for fact_id in late | withdrawn}
     cause = max(causes, key=lambda fact: (fact.recorded_at, fact.fact_id))
-    old = whole_life(before.values(), patient.patient_ref, parameters)
-    new = whole_life(now.values(), patient.patient_ref, parameters)
-    changes = (
-        *_retracted(patient, old, new, cause),
-        *_told(patient, old, new, cause.recorded_at, parameters),
-    )
-    return Rerun(changes, frozenset(added), frozenset(removed))
-
-
-@dataclass
-class _FirstTold:
-    """The first record that tells each fact, and the first that withdraws it: it counts by these,
-    and whatever comes later is a repeat."""
-
-    facts: dict[str, Told] = field(default_factory=dict)
-    withdrawals: dict[str, Told] = field(default_factory=dict)
-
-    def holding(
-        self, lane: Mapping[str, LateFact], known: Mapping[str, LateFact]
-    ) -> dict[str, FactRecorded]:
-        """The facts that hold if of what came too late only this much is known."""
-        return {
-            fact_id: told.fact
-            for fact_id, told in self.facts.items()
-            if isinstance(told.fact, FactRecorded)
-            and _counts(told, lane, known, "offset")
-            and not (
-                fact_id in self.withdrawals
-                and _counts(self.withdrawals[fact_id], lane, known, "withdrawn_offset")
-            )
-        }
-
-
-def _counts(
-    told: Told, lane: Mapping[str, LateFact], known: Mapping[str, LateFact], place: str
-) -> bool:
-    """Whether a first record came in time, or is known although it came too late."""
-    came_late = told.fact.fact_id in lane and getattr(lane[told.fact.fact_id], place) == told.offset
-    return not came_late or (
-        told.fact.fact_id in known and getattr(known[told.fact.fact_id], place) == told.offset
-    )
-
-
-def _first_told(history: Iterable[Told]) -> _FirstTold:
-    first = _FirstTold()
-    for told in history:
-        of_kind = first.facts if isinstance(told.fact, FactRecorded) else first.withdrawals
-        of_kind.setdefault(told.fact.fact_id, told)
-    return first
+    holding = (fact for fact_id, (_, fact) in facts.items() if fact_id not in withdrawals)
+    found = whole_life(holding, patient.patient_ref, parameters)
+    near = _Near(parameters, days, patient.since_day)
+    retracted = _retracted(patient, found, near, cause)
+    changes = (*retracted, *_told(patient, found, near, cause))
+    return Rerun(changes, frozenset(late), frozenset(withdrawn))
 
 
 def whole_life(
@@ -138,42 +108,72 @@ def whole_life(
     return evaluate(state.timeline, patient_ref, parameters)
 
 
+def _first_told(
+    history: Iterable[Told],
+) -> tuple[dict[str, tuple[int, FactRecorded]], dict[str, tuple[int, FactWithdrawn]]]:
+    """The first record that tells each fact, and the first that withdraws it. Later ones are
+    repeats: where such a one came too late, the first had come in time."""
+    facts: dict[str, tuple[int, FactRecorded]] = {}
+    withdrawals: dict[str, tuple[int, FactWithdrawn]] = {}
+    for offset, fact in history:
+        if isinstance(fact, FactRecorded):
+            facts.setdefault(fact.fact_id, (offset, fact))
+        else:
+            withdrawals.setdefault(fact.fact_id, (offset, fact))
+    return facts, withdrawals
+
+
+class _Near:
+    """Which alerts a re-run may tell of: those that have settled, near enough to a late fact to
+    begin, end or say something else because of it."""
+
+    def __init__(self, parameters: Parameters, days: Set[int], since_day: int) -> None:
+        self.versions: dict[tuple[str, str], Version] = {
+            (version.rule.name, version.name): version
+            for _, versions, _ in parameters.plan
+            for version in versions
+        }
+        self._days = days
+        self._since_day = since_day
+
+    def __call__(self, rule: str, rule_version: str, start: int, end: int) -> bool:
+        """`start` and `end` are epoch milliseconds. What was judged by numbers that are not known
+        any more stands as published."""
+        version = self.versions.get((rule, rule_version))
+        first, last = local_day(start), local_day(end)
+        if version is None or first >= self._since_day + version.reach_days:
+            return False
+        return any(first - version.reach_days <= day <= last for day in self._days)
+
+
 def _retracted(
-    patient: Patient, before: Mapping[str, OpenAlert], now: Mapping[str, OpenAlert], cause: Fact
+    patient: Patient, found: Mapping[str, OpenAlert], near: _Near, cause: Fact
 ) -> Iterator[AlertRetracted]:
-    for alert_id in sorted(before.keys() - now.keys()):
-        last = _open(patient.published.get(alert_id))
-        if last is None or before[alert_id].settles_on > patient.since_day:
+    for alert_id, last in sorted(patient.published.items()):
+        if isinstance(last, AlertRetracted) or alert_id in found:
             continue
-        said = {name: getattr(last, name) for name in AlertChange.__struct_fields__}
-        revision = last.revision + 1
-        said |= {"revision": revision, "change_id": f"{alert_id}.{revision}"}
-        said |= {"occurred_at": cause.recorded_at, "cause_fact_id": cause.fact_id}
-        yield AlertRetracted(**said)
+        start, end = epoch_ms(last.episode_start), epoch_ms(last.episode_end)
+        if near(last.rule, last.rule_version, start, end):
+            said = {name: getattr(last, name) for name in AlertChange.__struct_fields__}
+            said["revision"] = last.revision + 1
+            said["change_id"] = f"{alert_id}.{last.revision + 1}"
+            said["occurred_at"] = cause.recorded_at
+            yield AlertRetracted(**said, cause_fact_id=cause.fact_id)
 
 
 def _told(
-    patient: Patient,
-    before: Mapping[str, OpenAlert],
-    now: Mapping[str, OpenAlert],
-    at: datetime,
-    parameters: Parameters,
+    patient: Patient, found: Mapping[str, OpenAlert], near: _Near, cause: Fact
 ) -> Iterator[AlertRaised | AlertRevised]:
     """What is raised, and what says something else than was published."""
-    rules = {planned.rule.name: planned.rule for planned in parameters.plan}
-    for alert_id, alert in sorted(now.items(), key=lambda item: (item[1].start, item[0])):
-        if before.get(alert_id) == alert or alert.settles_on > patient.since_day:
-            continue
+    for alert_id, alert in sorted(found.items(), key=lambda item: (item[1].start, item[0])):
         last = patient.published.get(alert_id)
-        revised = replace(alert, revision=last.revision + 1 if last else 1)
-        said = what_it_says(rules[alert.rule], patient.patient_ref, alert_id, revised, at)
-        held = _open(last)
-        if held is None:
+        end = max(alert.end, epoch_ms(last.episode_end) if last else alert.end)
+        if not near(alert.rule, alert.rule_version, alert.start, end):
+            continue
+        next_one = replace(alert, revision=last.revision + 1 if last else 1)
+        rule = near.versions[alert.rule, alert.rule_version].rule
+        said = what_it_says(rule, patient.patient_ref, alert_id, next_one, cause.recorded_at)
+        if last is None or isinstance(last, AlertRetracted):
             yield AlertRaised(**said)
-        elif any(getattr(held, name) != said[name] for name in _CONTENT):
+        elif any(getattr(last, name) != said[name] for name in _CONTENT):
             yield AlertRevised(**said)
-
-
-def _open(last: AlertChange | None) -> AlertChange | None:
-    """The change published last, unless it took the alert back."""
-    return None if isinstance(last, AlertRetracted) else last

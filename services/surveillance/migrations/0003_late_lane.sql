@@ -1,5 +1,5 @@
--- Facts that happened before everything their patient's timeline keeps, and withdrawals of facts it
--- keeps no more. `offset` is the place of the record that told a fact too late, `withdrawn_offset` of
+-- Facts and withdrawals that came too late for their patient's timeline, or for alerts on it that
+-- have settled. `offset` is the place of the record that told a fact too late, `withdrawn_offset` of
 -- the one that withdrew it; without `offset` the fact itself came in time. Each is the first of its
 -- kind that came too late.
 CREATE TABLE late_fact (
