@@ -9,7 +9,7 @@ taken yet gives the very same changes; when they are published, it gives none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ class Patient(NamedTuple):
 
     patient_ref: str
     since_day: int
-    waiting: Iterable[LateFact]
+    waiting: Sequence[LateFact]
     history: Iterable[Told]
     published: Mapping[str, AlertChange]
 

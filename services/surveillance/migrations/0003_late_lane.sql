@@ -13,7 +13,6 @@ CREATE TABLE late_fact (
     withdrawn_at     timestamptz,
     CHECK ("offset" IS NOT NULL OR withdrawn_offset IS NOT NULL)
 );
-CREATE INDEX late_fact_of_patient ON late_fact (patient_ref);
 
 -- What a re-run has taken, as the lane was then. What was withdrawn since waits again.
 CREATE TABLE late_taken (

@@ -12,7 +12,6 @@ import asyncpg
 
 from services.surveillance.late.lane import LateFact
 from services.surveillance.store import patients
-from services.surveillance.timeline import PatientState
 
 _COLUMNS = LateFact.__struct_fields__
 _NAMED = ", ".join(f'"{name}"' for name in _COLUMNS)
@@ -34,16 +33,19 @@ class Waiting(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """The lane of all patients for whom something waits, with what a re-run needs to know of them.
+    """What waits for a re-run, and what that needs to know.
 
-    `waiting` are the ids of what no re-run has taken as it is now; `positions` are the places up to
-    which each partition of the facts is folded.
+    `waiting` is what no re-run has taken as it is now, by patient; `since_days` are those of the
+    patients' states; `positions` the places up to which each partition of the facts is folded.
     """
 
-    facts: dict[str, dict[str, LateFact]]
-    waiting: frozenset[str]
-    states: dict[str, PatientState]
+    waiting: dict[str, list[LateFact]]
+    since_days: dict[str, int]
     positions: dict[int, int]
+
+    def patients_of(self, partition: int) -> list[str]:
+        """The patients of one partition of the facts."""
+        return [ref for ref, late in self.waiting.items() if late[0].partition == partition]
 
 
 async def save(database: asyncpg.Connection, missed: Mapping[str, LateFact]) -> None:
@@ -72,23 +74,22 @@ async def waiting(database: asyncpg.Connection) -> Waiting:
 
 
 async def load(database: asyncpg.Connection, topic: str) -> Lane:
-    """The lane, the states of its patients and the places they are of, as of one moment."""
+    """All of it as of one moment."""
     async with database.transaction(isolation="repeatable_read", readonly=True):
         rows = await database.fetch(
-            f"SELECT {_NAMED}, {_WAITS} AS waits FROM late_fact f WHERE patient_ref IN"
-            f" (SELECT f.patient_ref FROM late_fact f WHERE {_WAITS})"
+            f"SELECT {_NAMED} FROM late_fact f WHERE {_WAITS} ORDER BY patient_ref, fact_id"
         )
-        lane: dict[str, dict[str, LateFact]] = defaultdict(dict)
+        waiting: dict[str, list[LateFact]] = defaultdict(list)
         for row in rows:
-            late = LateFact(**{name: row[name] for name in _COLUMNS})
-            lane[late.patient_ref][late.fact_id] = late
+            late = LateFact(**row)
+            waiting[late.patient_ref].append(late)
         places = await database.fetch(
             "SELECT partition, next_offset FROM fold_position WHERE topic = $1", topic
         )
+        states = await patients.load(database, waiting)
         return Lane(
-            facts=dict(lane),
-            waiting=frozenset(row["fact_id"] for row in rows if row["waits"]),
-            states=await patients.load(database, lane),
+            waiting=dict(waiting),
+            since_days={ref: state.since_day for ref, state in states.items()},
             positions={row["partition"]: row["next_offset"] for row in places},
         )
 
