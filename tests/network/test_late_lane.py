@@ -142,6 +142,16 @@ async def test_what_was_taken_waits_again_when_it_is_withdrawn(
     assert await late_lane.waiting(database) == (1, 1, 1, late.occurred_at)
 
 
+async def test_one_re_run_publishes_at_a_time(
+    surveillance: LocalNetwork, database: asyncpg.Connection
+) -> None:
+    async with open_pool(settings(surveillance), SCHEMA) as pool, pool.acquire() as other:
+        async with late_lane.alone(database) as one, late_lane.alone(other) as another:
+            assert (one, another) == (True, False)
+        async with late_lane.alone(other) as afterwards:
+            assert afterwards
+
+
 # --- the re-run -----------------------------------------------------------------------------------
 
 TRAVELLER = "patient-mau-late"
