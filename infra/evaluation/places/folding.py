@@ -11,8 +11,10 @@ import multiprocessing
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
+from infra.evaluation.oracle.log_file import write_log
 from infra.evaluation.places.labels import PlaceLabel
 from infra.evaluation.places.sites import Sites, Told
 from infra.evaluation.places.times import MONTHS
@@ -90,7 +92,7 @@ def _panels(
     by_beat: Mapping[int, Counts], changed: Mapping[int, Mapping[Month, int]]
 ) -> dict[PanelKey, Panel]:
     counters: Counts = Counter()
-    so_far: Counter[Month] = Counter()
+    so_far: Counter[Month] = Counter(dict.fromkeys(MONTH_NUMBERS, 0))  # others have facts in all
     reviewed: dict[Month, int] = {}
     panels: dict[PanelKey, Panel] = {}
     for beat, at in enumerate(BEATS):
@@ -104,10 +106,11 @@ def _panels(
     return panels
 
 
-def count_sites(sites: Sites, processes: int) -> Iterator[Counted]:
-    """Every site, in the order of their numbers, with the shipped parameters."""
+def count_sites(sites: Sites, processes: int, logs: Path | None = None) -> Iterator[Counted]:
+    """Every site, in the order of their numbers, with the shipped parameters. With `logs`, an
+    existing folder, the log itself is written there for the oracle."""
     context = multiprocessing.get_context("spawn")  # the same on every system
-    with ProcessPoolExecutor(processes, context, _begin, (sites,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin, (sites, logs)) as pool:
         yield from pool.map(_count_site, sites.numbers)
 
 
@@ -116,11 +119,17 @@ class _Desk:
 
     sites: Sites
     parameters: Parameters
+    logs: Path | None
 
 
-def _begin(sites: Sites) -> None:
-    _Desk.sites, _Desk.parameters = sites, Parameters.load()
+def _begin(sites: Sites, logs: Path | None) -> None:
+    _Desk.sites, _Desk.logs = sites, logs
+    _Desk.parameters = Parameters.load()
 
 
 def _count_site(number: int) -> Counted:
-    return count(number, _Desk.sites.site(number), _Desk.parameters)
+    told = _Desk.sites.site(number)
+    if _Desk.logs is not None:
+        facts = (fact for of in told.people for fact in of)
+        write_log(facts, _Desk.logs / f"{number:09d}.csv")
+    return count(number, told, _Desk.parameters)

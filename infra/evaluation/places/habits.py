@@ -23,6 +23,9 @@ COOL_SEASON = {"general": 0.25, "paediatrics": 0.35}
 BUSY = {5: 0.6, 6: 0.1}
 """Saturdays and Sundays, as parts of a weekday."""
 
+COMES_BACK = (2.0, 14.0)
+"""Beta distribution of how often an acute patient is not well yet and comes again."""
+
 CONTROLLED_SHARE = {
     "general": (2.0, 48.0),
     "internal": (3.0, 47.0),
@@ -57,12 +60,16 @@ CHRONIC = tuple(
     for medicine in ("amlodipine", "losartan", "metformin", "atorvastatin", "levothyroxine")
 )
 PAIN = tuple(
-    Wares((course(medicine, days, 2),), "ACUTE", "n")
-    for medicine in ("tramadol", "tramadol-paracetamol")
+    Wares((course("tramadol", days, units),), "ACUTE", "n")
     for days in (3, 5, 7)
+    for units in (2, 3)
 )
 NERVES = (
-    *(Wares((course(m, d),), "LONG_TERM", "h") for m in ("diazepam", "lorazepam") for d in (10, 30)),
+    *(
+        Wares((course(m, d),), "LONG_TERM", "h")
+        for m in ("diazepam", "lorazepam")
+        for d in (10, 30)
+    ),
     *(Wares((course(m, 30),), "LONG_TERM", "h") for m in ("clonazepam", "phenobarbital")),
     Wares((course("zolpidem", 10),), "ACUTE", "h"),
     Wares((course("bromazepam", 30),), "LONG_TERM", "h"),
@@ -71,13 +78,15 @@ LASTING = tuple(wares for wares in NERVES if wares.treatment == "LONG_TERM")
 
 
 class Habit(NamedTuple):
-    """One prescriber's ways. `on_leave` are the days on which nobody stands in."""
+    """One prescriber's ways. `on_leave` are the days on which nobody stands in; `comes_back` is how
+    often an acute patient is one of the last weeks'."""
 
     specialty: str
     a_day: float
     controlled: float
     on_leave: range
     at_night: float = 0.0
+    comes_back: float = 0.0
 
     def expected(self, day: int) -> float:
         """Prescriptions to be expected on a day."""
@@ -97,6 +106,7 @@ def habit(rng: Random, specialty: str, first_day: int, end_day: int) -> Habit:
         controlled=rng.betavariate(*CONTROLLED_SHARE[specialty]),
         on_leave=leave,
         at_night=rng.betavariate(2, 48) if specialty == "hospital" else 0.0,
+        comes_back=rng.betavariate(*COMES_BACK),
     )
 
 

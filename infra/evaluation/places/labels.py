@@ -14,7 +14,7 @@ class PlaceLabel(NamedTuple):
 
     `rules` are those it was planted for. `subject` does it, `accomplices` know of it. `months` are
     the first and last one in which it goes on, by their place in `times.MONTHS`: in the last of
-    them the rule must find it in the forms `FOUND_FORMS`. Detectable is it when that month is over.
+    them, at the latest, the rule must find it in the forms `FOUND_FORMS`.
     """
 
     scheme: str

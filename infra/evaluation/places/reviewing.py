@@ -97,7 +97,7 @@ class Nation:
         directory = joined(one.places, self.directory)
         for place in range(label.months[0], label.months[1] + 1):
             month = MONTH_NUMBERS[place]
-            own = _final(one, kind, month)
+            own = final_panel(one, kind, month)
             if own is None:
                 continue
             panel = merged(kind, month, [self._base[kind, month], own])
@@ -113,7 +113,7 @@ class Nation:
             (kind, month): merged(
                 kind,
                 month,
-                [p for one in self.realistic if (p := _final(one, kind, month)) is not None],
+                [p for one in self.realistic if (p := final_panel(one, kind, month)) is not None],
             )
             for kind in kinds
             for month in MONTH_NUMBERS
@@ -129,7 +129,7 @@ def about(label: PlaceLabel) -> frozenset[str]:
     return frozenset((label.subject, *label.accomplices))
 
 
-def _final(one: Counted, kind: SubjectKind, month: Month) -> Panel | None:
+def final_panel(one: Counted, kind: SubjectKind, month: Month) -> Panel | None:
     """The panel of a site as it was known last."""
     for beat in reversed(range(len(BEATS))):
         if (beat, kind, month) in one.panels:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from infra.evaluation.measures import Scores
 from infra.evaluation.places.folding import MONTH_NUMBERS
@@ -92,16 +91,11 @@ def _take_realistic(scores: Scores, reviewed: Reviewed, label: PlaceLabel, rule:
     tally.realistic_found += bool(alerts)
     if alerts and label.must_be_found:
         raised_at = min(reviewed.raised_at[alert.alert_id] for alert in alerts)
-        waited = raised_at - _detectable_at(label)
-        tally.minutes_to_alert.append(waited.total_seconds() / 60)
+        begins = moment(start_of(first_day(MONTH_NUMBERS[label.months[0]])))
+        tally.minutes_to_alert.append((raised_at - begins).total_seconds() / 60)
 
 
-def _detectable_at(label: PlaceLabel) -> datetime:
-    """The end of the last month: its counters are complete then."""
-    return moment(start_of(first_day(MONTH_NUMBERS[label.months[1]] + 1))).astimezone(UTC)
-
-
-def _take_enriched(scores: Scores, label: PlaceLabel, rule: str, found: bool) -> None:  # noqa: FBT001
+def _take_enriched(scores: Scores, label: PlaceLabel, rule: str, found: bool) -> None:
     tally = scores.rules[rule]
     if not label.is_abuse:
         tally.look_alikes[label.scheme] += 1

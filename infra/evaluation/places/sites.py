@@ -17,7 +17,7 @@ from typing import NamedTuple
 from infra.evaluation.country.generator import REALISTIC_FORMS
 from infra.evaluation.country.labels import Form
 from infra.evaluation.places.labels import PlaceLabel
-from infra.evaluation.places.schemes import LOOK_ALIKES, SCHEMES, PlaceLookAlike, PlaceScheme
+from infra.evaluation.places.schemes import PLANTS, PlaceScheme, Plant
 from infra.evaluation.places.schemes.part import Part
 from infra.evaluation.places.site import Site
 from infra.evaluation.places.town import HOSPITAL_STAFF, SHOPS, STAFF, town
@@ -25,7 +25,7 @@ from services.contracts.facts import Fact
 from services.surveillance.measures.peers import Place
 from services.vietnam.directory import PROVINCES_FILE, Province, load_provinces
 
-PATIENTS_PER_TOWN = 1000
+PATIENTS_PER_TOWN = 625
 """How many towns stand beside how many patients of the country; their own people are more."""
 
 PATIENTS_PER_COPY = 20_000
@@ -38,7 +38,7 @@ PER_TOWN = {"prescriber": HOSPITAL_STAFF + sum(STAFF), "pharmacy": SHOPS + 1}
 class Plan(NamedTuple):
     """What a site is: an ordinary town without `plant`."""
 
-    plant: PlaceScheme | PlaceLookAlike | None = None
+    plant: Plant | None = None
     form: Form = "look-alike"
     enriched: bool = False
 
@@ -71,12 +71,18 @@ class Sites:
         """Every site."""
         return range(len(self._plans))
 
-    def frequency(self, plant: PlaceScheme | PlaceLookAlike) -> int:
+    def frequency(self, plant: Plant) -> int:
         """How many there are at realistic frequency; at least one."""
         of = self.towns
         if isinstance(plant, PlaceScheme):
             of *= PER_TOWN[plant.subject_kind]
         return max(round(plant.per_1000 * of / 1000), 1)
+
+    def plan(self, number: int) -> Plan:
+        """What a site is going to be; raises LookupError for a number outside `numbers`."""
+        if number not in self.numbers:
+            raise LookupError(f"there is no site {number}")
+        return self._plans[number]
 
     @cached_property
     def _plans(self) -> list[Plan]:
@@ -86,7 +92,7 @@ class Sites:
             *self._realistic(rng),
             *[
                 Plan(plant, form, enriched=True)
-                for plant in (*SCHEMES, *LOOK_ALIKES)
+                for plant in PLANTS
                 for form in forms_of(plant)
                 for _ in range(self.copies)
             ],
@@ -94,7 +100,7 @@ class Sites:
 
     def _realistic(self, rng: Random) -> Iterator[Plan]:
         weight = dict(REALISTIC_FORMS)
-        for plant in (*SCHEMES, *LOOK_ALIKES):
+        for plant in PLANTS:
             forms = forms_of(plant)
             weights = [weight.get(form, 1.0) for form in forms]
             for _ in range(self.frequency(plant)):
@@ -102,9 +108,7 @@ class Sites:
 
     def site(self, number: int) -> Told:
         """One site; raises LookupError for a number outside `numbers`."""
-        if number not in self.numbers:
-            raise LookupError(f"there is no site {number}")
-        plan = self._plans[number]
+        plan = self.plan(number)
         site = Site(self.seed, number, _provinces()[number % PROVINCES])
         label = None
         if plan.plant is None:
@@ -113,22 +117,16 @@ class Sites:
             label = _plant(site, plan.plant, plan)
         return Told(site.told(), site.places, label, plan.enriched)
 
-    def label_count(self) -> int:
-        """How many schemes there are at realistic frequency, in any form."""
-        return sum(isinstance(p.plant, PlaceScheme) and not p.enriched for p in self._plans)
 
-
-def forms_of(plant: PlaceScheme | PlaceLookAlike) -> tuple[Form, ...]:
+def forms_of(plant: Plant) -> tuple[Form, ...]:
     """The forms in which it is planted."""
     return plant.forms if isinstance(plant, PlaceScheme) else ("look-alike",)
 
 
-def _plant(site: Site, plant: PlaceScheme | PlaceLookAlike, plan: Plan) -> PlaceLabel:
+def _plant(site: Site, plant: Plant, plan: Plan) -> PlaceLabel:
     part = Part.of(site)
-    if isinstance(plant, PlaceScheme):
-        name, rules, planted = plant.rule, (plant.rule,), plant.plant(part, plan.form)
-    else:
-        name, rules, planted = plant.name, plant.rules, plant.plant(part)
+    name, rules = plant.name, plant.rules
+    planted = plant.plant(part, plan.form) if isinstance(plant, PlaceScheme) else plant.plant(part)
     return PlaceLabel(
         scheme=name,
         form=plan.form,

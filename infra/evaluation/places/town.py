@@ -57,6 +57,7 @@ class Office:
     beside_share: float
     chronic: deque[tuple[int, Diary, Wares]] = field(default_factory=deque)
     controlled: deque[tuple[int, Diary, Wares]] = field(default_factory=deque)
+    recent: deque[Diary] = field(default_factory=lambda: deque(maxlen=40))
 
 
 @dataclass
@@ -121,11 +122,15 @@ def _visit(site: Site, office: Office, day: int) -> tuple[Diary, Script]:
     diary = None
     if lasts and waiting and waiting[0][0] <= day - 29:
         _, diary, wares = waiting.popleft()
+    elif wares.treatment == "ACUTE" and office.recent and rng.random() < office.habit.comes_back:
+        diary = rng.choice(office.recent)
     written = site.prescribe(
         office.doctor, at, wares.courses, wares.treatment, kind=wares.kind, who=diary
     )
     if lasts:
         waiting.append((day, written[0], wares))
+    elif diary is None:
+        office.recent.append(written[0])
     if rng.random() < NEVER_TOLD:
         written[0].lose(written[1].fact)
     return written

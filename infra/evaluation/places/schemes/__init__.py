@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from infra.evaluation.places.schemes import pharmacies, prescribers
 from infra.evaluation.places.schemes.look_alikes import LOOK_ALIKES
-from infra.evaluation.places.schemes.part import PlaceLookAlike, PlaceScheme
+from infra.evaluation.places.schemes.part import PlaceLookAlike, PlaceScheme, Plant
 
 SCHEMES: tuple[PlaceScheme, ...] = (*prescribers.SCHEMES, *pharmacies.SCHEMES)
 
-__all__ = ["LOOK_ALIKES", "SCHEMES", "PlaceLookAlike", "PlaceScheme"]
+PLANTS: tuple[Plant, ...] = (*SCHEMES, *LOOK_ALIKES)
+
+__all__ = ["LOOK_ALIKES", "PLANTS", "SCHEMES", "PlaceLookAlike", "PlaceScheme", "Plant"]

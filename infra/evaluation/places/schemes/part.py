@@ -22,6 +22,14 @@ JUDGED = (3, 5)
 """Schemes show in January or March: before them lie three months, after February's holiday none."""
 
 SOLD_SHARE = 0.92
+RELATIVE = "relative to peers: their highest per cent may lie above the threshold"
+PLACES = (
+    ("general", "initial"),
+    ("internal", "initial"),
+    ("paediatrics", "initial"),
+    ("general", "specialised"),
+)
+"""Specialty and level of the practices in which schemes happen, in turn."""
 
 
 class Planted(NamedTuple):
@@ -44,6 +52,11 @@ class Part:
     def of(cls, site: Site) -> Part:
         """In a month of its own choice."""
         return cls(site, site.rng.choice(JUDGED))
+
+    def suspects(self, count: int = 1) -> list[Doctor]:
+        """Each in a practice of their own; of which kind, is drawn."""
+        specialty, level = self.site.rng.choice(PLACES)
+        return self.doctors(count, specialty=specialty, level=level)
 
     def doctors(
         self, count: int = 1, *, specialty: str = "general", level: str = "initial"
@@ -75,16 +88,18 @@ class Part:
             doctor, when, wares.courses, wares.treatment, kind=wares.kind, who=who
         )
 
-    def sell_somewhere(self, written: tuple[Diary, Script]) -> None:
+    def sell_somewhere(self, written: tuple[Diary, Script], share: float = SOLD_SHARE) -> None:
         """Collected, mostly, in one of the small pharmacies."""
         rng = self.site.rng
-        if rng.random() < SOLD_SHARE:
+        if rng.random() < share:
             self.site.sell(written, rng.choice(self.shops), days=days_to_collect(rng))
 
-    def usual(self, doctor: Doctor, count: int, month: int) -> None:
-        """So many ordinary prescriptions in a month."""
+    def usual(
+        self, doctor: Doctor, count: int, month: int | None = None, share: float = SOLD_SHARE
+    ) -> None:
+        """So many ordinary prescriptions in a month; `share` of them are collected."""
         for day in self.evenly(count, month):
-            self.sell_somewhere(self.write(doctor, day, self.plain()))
+            self.sell_somewhere(self.write(doctor, day, self.plain()), share)
 
     def plain(self) -> Wares:
         """Something under no control."""
@@ -106,6 +121,16 @@ class PlaceScheme(NamedTuple):
     forms: tuple[Form, ...] = ("easy", "above", "at", "below", "evasive")
     note: str = ""
 
+    @property
+    def name(self) -> str:
+        """A scheme is called as the rule."""
+        return self.rule
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that it is planted for."""
+        return (self.rule,)
+
 
 class PlaceLookAlike(NamedTuple):
     """Innocent, and `rules` should leave it alone; in `per_1000` of the towns there is one."""
@@ -115,3 +140,6 @@ class PlaceLookAlike(NamedTuple):
     subject_kind: SubjectKind
     per_1000: float
     plant: Callable[[Part], Planted]
+
+
+Plant = PlaceScheme | PlaceLookAlike

@@ -9,7 +9,7 @@ from infra.evaluation.country.diary import DAY
 from infra.evaluation.country.labels import Form
 from infra.evaluation.country.medicines import course
 from infra.evaluation.places.habits import Wares
-from infra.evaluation.places.schemes.part import Part, PlaceScheme, Planted
+from infra.evaluation.places.schemes.part import RELATIVE, Part, PlaceScheme, Planted
 from infra.evaluation.places.site import Doctor, Sold
 from infra.evaluation.places.times import days_of, minute
 
@@ -84,9 +84,11 @@ def ring(part: Part, form: Form) -> Planted:
 
     The two prescribers write for everybody in turn, so each is tied to each in two ways.
     """
-    doctors, others = part.doctors(2), part.doctors(2)
+    doctors, others = part.suspects(2), part.doctors(2)
     shops = [part.site.pharmacy() for _ in range(3)]
     part.small_shops()
+    for doctor in (*doctors, *others):
+        part.usual(doctor, 60)
     patients = {"easy": 10, "above": 4, "at": 3, "below": 2}.get(form, 10)
     people = [part.site.patient() for _ in range(patients)]
     start, sales = days_of(part.month - 2)[0], 0
@@ -109,7 +111,7 @@ def ring(part: Part, form: Form) -> Planted:
 
 SCHEMES = (
     PlaceScheme("pharmacy-outlier", "pharmacy", 10, outlier),
-    PlaceScheme("cancel-rate", "pharmacy", 10, taken_back),
+    PlaceScheme("cancel-rate", "pharmacy", 10, taken_back, note=RELATIVE),
     PlaceScheme("expiry-harvest", "pharmacy", 10, used_up),
     PlaceScheme("collusion-ring", "pharmacy", 5, ring),
 )

@@ -9,37 +9,39 @@ from __future__ import annotations
 from infra.evaluation.country.labels import Form
 from infra.evaluation.country.medicines import course
 from infra.evaluation.places.habits import Wares
-from infra.evaluation.places.schemes.part import Part, PlaceScheme, Planted
+from infra.evaluation.places.schemes.part import RELATIVE, Part, PlaceScheme, Planted
 from infra.evaluation.places.times import days_of, minute, working_days
 
-MANY = 1100
-"""Twelve times what an ordinary prescriber writes in a month."""
+MANY = 2500
+"""More than twenty times what an ordinary prescriber writes in a month; few are collected."""
+
+SHARERS = 6
+FEW_COLLECTED = 0.3
 
 USUAL = 60
 SPIN_DAYS = (7, 10, 14, 20, 28, 30)
-RELATIVE = "relative to peers: there is no exact threshold to stand on"
 
 
 def volume(part: Part, form: Form) -> Planted:
     """An account that a whole team writes under, for two months; below: for one month only;
-    evasive: two accounts that share what is written."""
-    doctors, before, now = part.doctors(2), part.month - 1, part.month
+    evasive: six accounts that share what is written."""
+    doctors, before, now = part.suspects(SHARERS), part.month - 1, part.month
     part.small_shops()
-    one, other = doctors
     if form == "evasive":
         for doctor in doctors:
-            part.usual(doctor, MANY // 4, before)
-            part.usual(doctor, MANY // 4, now)
-        return Planted(one.id, (before, now), (other.id,))
-    part.usual(one, USUAL if form == "below" else MANY, before)
-    part.usual(one, MANY, now)
+            part.usual(doctor, MANY // SHARERS, before, FEW_COLLECTED)
+            part.usual(doctor, MANY // SHARERS, now, FEW_COLLECTED)
+        return Planted(doctors[0].id, (before, now), tuple(d.id for d in doctors[1:]))
+    one = doctors[0]
+    part.usual(one, USUAL if form == "below" else MANY, before, FEW_COLLECTED)
+    part.usual(one, MANY, now, FEW_COLLECTED)
     return Planted(one.id, (before, now))
 
 
 def controlled_share(part: Part, form: Form) -> Planted:
     """Seven of ten prescriptions are controlled; a hundred in a month are looked at. Evasive: they
     say that it is for cancer."""
-    (doctor,) = part.doctors()
+    (doctor,) = part.suspects()
     part.small_shops()
     count = {"easy": 160, "above": 101, "at": 100, "below": 99}.get(form, 160)
     for place, day in enumerate(part.evenly(count)):
@@ -52,23 +54,24 @@ def controlled_share(part: Part, form: Form) -> Planted:
 
 def surge(part: Part, form: Form) -> Planted:
     """One every other working day for months, then many times that; fifty a month are looked at.
-    Evasive: a quarter more every month."""
-    (doctor,) = part.doctors()
+    Evasive: a tenth more every month."""
+    (doctor,) = part.suspects()
     part.small_shops()
     count = {"easy": 200, "above": 51, "at": 50, "below": 49}.get(form, 0)
     for month in range(part.month):
-        evasive = round(40 * 1.25**month)
+        evasive = round(40 * 1.1**month)
         usual = len(working_days(month)) // 2
         part.usual(doctor, evasive if form == "evasive" else usual, month)
-    part.usual(doctor, count or round(40 * 1.25**part.month), part.month)
+    part.usual(doctor, count or round(40 * 1.1**part.month), part.month)
     return Planted(doctor.id, (0 if form == "evasive" else part.month, part.month))
 
 
 def nights(part: Part, form: Form) -> Planted:
     """Controlled prescriptions at night: more than a fifth of at least twenty. Evasive: five
     minutes before ten and at five in the morning."""
-    (doctor,) = part.doctors()
+    (doctor,) = part.suspects()
     part.small_shops()
+    part.usual(doctor, USUAL)
     count, at_night = {"easy": (60, 30), "above": (21, 5), "at": (20, 5), "below": (20, 4)}.get(
         form, (60, 30)
     )
@@ -85,7 +88,7 @@ def nights(part: Part, form: Form) -> Planted:
 
 def burst(part: Part, form: Form) -> Planted:
     """So many prescriptions within an hour of one day; evasive: 25 an hour, for ten hours."""
-    (doctor,) = part.doctors()
+    (doctor,) = part.suspects()
     part.small_shops()
     part.usual(doctor, USUAL, part.month)
     day = part.evenly(3)[1]
@@ -100,7 +103,7 @@ def burst(part: Part, form: Form) -> Planted:
 def one_pharmacy(part: Part, form: Form) -> Planted:
     """Ten prescriptions sold on a day, nine of them at the pharmacy that pays for it; easy: on
     twelve days. Evasive: shared among three branches."""
-    (doctor,) = part.doctors()
+    (doctor,) = part.suspects()
     branches = [part.site.pharmacy(chain="CHUOI-MAU-X") for _ in range(3)]
     part.small_shops()
     inside = {"easy": 14, "above": 10, "at": 9, "below": 8}.get(form, 14)
@@ -118,8 +121,9 @@ def one_pharmacy(part: Part, form: Form) -> Planted:
 
 def templates(part: Part, form: Form) -> Planted:
     """The same sedative for everybody, fifty times a month; evasive: for other numbers of days."""
-    (doctor,) = part.doctors()
+    (doctor,) = part.suspects()
     part.small_shops()
+    part.usual(doctor, 2 * USUAL)
     count = {"easy": 90, "above": 51, "at": 50, "below": 49}.get(form, 90)
     for place, day in enumerate(part.evenly(count)):
         days, medicine = 30, "diazepam"
@@ -134,7 +138,7 @@ def templates(part: Part, form: Form) -> Planted:
 def pill_mill(part: Part, form: Form) -> Planted:
     """Opioid, benzodiazepine and carisoprodol in high doses for the same people, in bursts; fifty
     a month are looked at. Evasive: two accounts with forty-five each."""
-    doctors = part.doctors(2)
+    doctors = part.suspects(2)
     part.small_shops()
     count = {"easy": 120, "above": 51, "at": 50, "below": 49}.get(form, 90)
     courses = (
@@ -157,12 +161,14 @@ def pill_mill(part: Part, form: Form) -> Planted:
 
 
 SCHEMES = (
-    PlaceScheme("prescriber-volume", "prescriber", 6, volume, ("easy", "below", "evasive"), RELATIVE),
-    PlaceScheme("prescriber-ctrl-share", "prescriber", 10, controlled_share),
+    PlaceScheme(
+        "prescriber-volume", "prescriber", 4, volume, ("easy", "below", "evasive"), RELATIVE
+    ),
+    PlaceScheme("prescriber-ctrl-share", "prescriber", 4, controlled_share),
     PlaceScheme("prescriber-surge", "prescriber", 10, surge),
     PlaceScheme("out-of-hours", "prescriber", 10, nights),
     PlaceScheme("throughput", "prescriber", 10, burst),
     PlaceScheme("same-pharmacy", "prescriber", 10, one_pharmacy),
-    PlaceScheme("template-scripts", "prescriber", 10, templates),
-    PlaceScheme("pill-mill", "prescriber", 2.5, pill_mill),
+    PlaceScheme("template-scripts", "prescriber", 5, templates),
+    PlaceScheme("pill-mill", "prescriber", 2, pill_mill),
 )
