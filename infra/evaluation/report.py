@@ -13,6 +13,7 @@ from infra.evaluation.country.schemes import LOOK_ALIKES
 from infra.evaluation.measures import Scores, Tally, per_1000_a_month, wilson
 from infra.evaluation.oracle.asking import Compared
 from infra.evaluation.places.report import Places, section
+from infra.evaluation.queue import precisions
 from infra.evaluation.table import share, table
 from infra.evaluation.undecidable import UNDECIDABLE
 from infra.evaluation.verdicts import PRECISION_MIN, Verdict
@@ -127,7 +128,18 @@ def _ranking(scores: Scores) -> str:
     chance = scores.abusers / scores.patients if scores.patients else 0
     return (
         "## Ranked\nPatients ranked by how many different rules have an alert about them: area "
-        f"under the precision-recall curve (AUPRC) {shown}; by chance it would be {chance:.3f}."
+        f"under the precision-recall curve (AUPRC) {shown}; by chance it would be {chance:.3f}.\n\n"
+        + _queue(scores)
+    )
+
+
+def _queue(scores: Scores) -> str:
+    if not scores.queue:
+        return "No rule outside shadow found anything, so the queue of cases is empty."
+    rows = [(f"{k:,}", share(value)) for k, value in precisions(scores.queue)]
+    return (
+        "The queue of cases as people would see it at the end, from rules outside shadow alone, "
+        "in the order of their score:\n\n" + table(("first", "of these, abuse"), rows)
     )
 
 

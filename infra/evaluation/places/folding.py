@@ -40,6 +40,14 @@ BEATS = (
 )
 """When reviews happen (epoch ms): as soon as a month is due, and once more for what came late."""
 
+ASKED_TWICE_EVERY = 4
+
+
+def is_asked_twice(number: int) -> bool:
+    """Whether a site's log is written for the oracle: all would be more than a gigabyte."""
+    return number % ASKED_TWICE_EVERY == 0
+
+
 PanelKey = tuple[int, SubjectKind, Month]
 """At which beat, about whom, of which month."""
 
@@ -129,7 +137,7 @@ def _begin(sites: Sites, logs: Path | None) -> None:
 
 def _count_site(number: int) -> Counted:
     told = _Desk.sites.site(number)
-    if _Desk.logs is not None:
+    if _Desk.logs is not None and is_asked_twice(number):
         facts = (fact for of in told.people for fact in of)
         write_log(facts, _Desk.logs / f"{number:09d}.csv")
     return count(number, told, _Desk.parameters)

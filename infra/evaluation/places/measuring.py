@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from infra.evaluation.oracle.asking_places import (
@@ -12,7 +12,7 @@ from infra.evaluation.oracle.asking_places import (
     ask_places,
     compare_months,
 )
-from infra.evaluation.places.folding import MONTH_NUMBERS, Counted, count_sites
+from infra.evaluation.places.folding import MONTH_NUMBERS, Counted, count_sites, is_asked_twice
 from infra.evaluation.places.report import Places
 from infra.evaluation.places.reviewing import RULES, Nation, final_panel
 from infra.evaluation.places.scoring import score
@@ -39,7 +39,7 @@ def measure(sites: Sites, processes: int, logs: Path | None = None) -> Places:
     twice: list[ComparedMonths] = []
     if logs is not None:
         asked = ask_places(sorted(logs.iterdir()), MONTH_NUMBERS, processes)
-        twice = compare_months(found_by_engine(nation), asked)
+        twice = compare_months(found_by_engine(nation, is_asked_twice), asked)
     return _measured(sites, nation, twice)
 
 
@@ -48,12 +48,18 @@ def measured(sites: Sites, counted: Iterable[Counted]) -> Places:
     return _measured(sites, _nation(counted), [])
 
 
-def found_by_engine(nation: Nation) -> set[Month]:
-    """What the rules that are written twice find in the end, at every site."""
+def everywhere(_number: int) -> bool:
+    """At every site."""
+    return True
+
+
+def found_by_engine(nation: Nation, is_asked: Callable[[int], bool] = everywhere) -> set[Month]:
+    """What the rules that are written twice find in the end at the sites that are asked."""
     parameters = MeasureParameters(Parameters.load().document, [RULES[r] for r in PLACE_RULES])
     return {
         Month(found.rule, found.signal.subject, month)
         for one in (*nation.realistic, *nation.enriched)
+        if is_asked(one.number)
         for kind in KINDS
         for month in MONTH_NUMBERS
         if (panel := final_panel(one, kind, month)) is not None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from infra.evaluation.country.labels import ABUSE_FORMS
 from infra.evaluation.measures import Scores, Tally, wilson
 from infra.evaluation.oracle.asking_places import ComparedMonths
+from infra.evaluation.places.folding import ASKED_TWICE_EVERY
 from infra.evaluation.places.habits import A_DAY_MAX
 from infra.evaluation.places.labels import PlaceLabel
 from infra.evaluation.places.reviewing import RULES
@@ -146,8 +147,8 @@ def _ranking(scores: Scores) -> str:
 def _twice(compared: Sequence[ComparedMonths]) -> str:
     rows = [(f"`{c.rule}`", f"{c.engine:,}", f"{c.oracle:,}", str(c.differing)) for c in compared]
     return (
-        "The rules that compare with a limit and not with peers, in SQL over the final log: the "
-        "same subjects in the same months.\n\n"
+        "The rules that compare with a limit and not with peers, in SQL over the final log of one "
+        f"site in {ASKED_TWICE_EVERY}: the same subjects in the same months.\n\n"
         + table(("rule", "months of the engine", "months of the SQL", "differing"), rows)
     )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from infra.evaluation.country.labels import Form
 from infra.evaluation.country.medicines import course
 from infra.evaluation.places.habits import Wares
-from infra.evaluation.places.schemes.part import RELATIVE, Part, PlaceScheme, Planted
+from infra.evaluation.places.schemes.part import Part, PlaceScheme, Planted
 from infra.evaluation.places.times import days_of, minute, working_days
 
 MANY = 2500
 """More than twenty times what an ordinary prescriber writes in a month; few are collected."""
 
+NO_THRESHOLD = "relative to peers: no exact threshold to stand on; below: 49 in one of the months"
 SHARERS = 6
 FEW_COLLECTED = 0.3
 
@@ -23,8 +24,7 @@ SPIN_DAYS = (7, 10, 14, 20, 28, 30)
 
 
 def volume(part: Part, form: Form) -> Planted:
-    """An account that a whole team writes under, for two months; below: for one month only;
-    evasive: six accounts that share what is written."""
+    """An account that a whole team writes under, for two months; fifty in each are looked at. Evasive: six accounts that share what is written."""
     doctors, before, now = part.suspects(SHARERS), part.month - 1, part.month
     part.small_shops()
     if form == "evasive":
@@ -33,7 +33,7 @@ def volume(part: Part, form: Form) -> Planted:
             part.usual(doctor, MANY // SHARERS, now, FEW_COLLECTED)
         return Planted(doctors[0].id, (before, now), tuple(d.id for d in doctors[1:]))
     one = doctors[0]
-    part.usual(one, USUAL if form == "below" else MANY, before, FEW_COLLECTED)
+    part.usual(one, 49 if form == "below" else MANY, before, FEW_COLLECTED)
     part.usual(one, MANY, now, FEW_COLLECTED)
     return Planted(one.id, (before, now))
 
@@ -162,7 +162,7 @@ def pill_mill(part: Part, form: Form) -> Planted:
 
 SCHEMES = (
     PlaceScheme(
-        "prescriber-volume", "prescriber", 4, volume, ("easy", "below", "evasive"), RELATIVE
+        "prescriber-volume", "prescriber", 4, volume, ("easy", "below", "evasive"), NO_THRESHOLD
     ),
     PlaceScheme("prescriber-ctrl-share", "prescriber", 4, controlled_share),
     PlaceScheme("prescriber-surge", "prescriber", 10, surge),
