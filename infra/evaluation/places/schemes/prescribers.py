@@ -24,7 +24,8 @@ SPIN_DAYS = (7, 10, 14, 20, 28, 30)
 
 
 def volume(part: Part, form: Form) -> Planted:
-    """An account that a whole team writes under, for two months; fifty in each are looked at. Evasive: six accounts that share what is written."""
+    """An account that a whole team writes under, for two months; fifty in each are looked at.
+    Evasive: six accounts that share what is written."""
     doctors, before, now = part.suspects(SHARERS), part.month - 1, part.month
     part.small_shops()
     if form == "evasive":
