@@ -98,6 +98,16 @@ def test_a_scheme_is_found_in_the_forms_that_the_rule_must_find(rule: str, form:
     assert found <= about(label)
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("palliative-specialist", "template-scripts"), ("mail-order", "expiry-harvest")],
+)
+def test_an_innocent_place_is_left_alone(name: str, rule: str) -> None:
+    """The dying get morphine; what is sent by post arrives before the last day."""
+    number = next(n for n in SITES.numbers if getattr(SITES.plan(n).plant, "name", "") == name)
+    assert rule not in {one.rule for one in found_by_engine(nation(number))}
+
+
 def test_labels_name_people_who_act_in_the_months_they_say() -> None:
     for number in (planted(rule, "easy") for rule in WITH_LIMITS):
         label = told(number).label
