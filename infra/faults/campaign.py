@@ -128,13 +128,14 @@ class Campaign:
 
 
 async def started(
-    journal: Journal, number: int, open_life: AsyncExitStack, say: Say, *, is_proxied: bool = True
+    journal: Journal, number: int, open_life: AsyncExitStack, say: Say, *, is_attacked: bool = True
 ) -> Life:
-    """A network that runs; a machine that is busy with other things gets further tries."""
+    """A network that runs; a machine that is busy with other things gets further tries. One that
+    is not attacked has no proxy, and no disk that is small enough to be filled."""
     terms, folder = journal.terms, journal.folder
     for attempts_left in reversed(range(STARTS_MAX)):
-        disks = Disks(terms.disks, folder / "disks")
-        stage = Stage.new(disks, folder / "clocks", is_proxied=is_proxied)
+        disks = Disks(terms.disks if is_attacked else "none", folder / "disks")
+        stage = Stage.new(disks, folder / "clocks", is_proxied=is_attacked)
         life = Life(stage, terms.seed, f"life {number}", terms.rate_per_s)
         began = clock()
         try:
