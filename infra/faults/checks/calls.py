@@ -41,10 +41,9 @@ def check_calls(history: Sequence[Call], judged: Sequence[Judged]) -> Iterator[V
         if call.outcome in ("ok", "refused", "late"):
             yield from _check_acknowledged(call, firsts)
     by_submission: defaultdict[tuple[str, str, str, str], list[Call]] = defaultdict(list)
-    for call in submitted:
-        by_submission[call.submission].append(call)
     bodies: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for call in submitted:
+        by_submission[call.submission].append(call)
         if not call.is_question:
             bodies[_key_of(call)].add(call.body_sha256)
     for calls in by_submission.values():
