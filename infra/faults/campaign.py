@@ -28,6 +28,7 @@ FAULTS_A_LIFE = 150
 
 STARTS_MAX = 3
 QUIET_S = 150.0
+SAID_MAX = 5
 """All calls must have found their answer so long after the traffic ended."""
 
 Say = Callable[[str], None]
@@ -96,7 +97,8 @@ class Campaign:
             folder = await asyncio.to_thread(
                 evidence.keep, self.journal, life, self.violations, period.bouts
             )
-            self.say(f"VIOLATION: {self.violations[0]}")
+            for violation in self.violations[:SAID_MAX]:
+                self.say(f"VIOLATION: {violation}")
             self.say(f"what it left behind: {folder}")
             self.say(f"to repeat it: {evidence.repeat(self.journal, period.bouts)}")
 
