@@ -180,8 +180,6 @@ _LIMITS = f"""What these numbers do not say:
 - Traffic was adjusted after the first measurements with 3 and 24 towns: patients come back within
   days (before, towns were so alike that any difference stood out in `pharmacy-outlier`), schemes
   lie in practices of several kinds, and those who carry them out treat ordinary patients too.
-- `pill-mill` looks at groups of at least 100, and whoever has 20 peers in the province is compared
-  with those: with 20 to 99 of them the rule looks at nobody. Hence what it misses.
 - Towns are closed: nobody goes to another one. Rules about ties and single pharmacies therefore see
   closer circles than a real country has.
 - Each scheme is carried out in one way. Those of `pharmacy-outlier` and `pill-mill` stand out in
