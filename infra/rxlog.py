@@ -30,6 +30,7 @@ COMMANDS = {
     "bench": Late("infra.bench.command", "register", "Measure folds and verdicts."),
     "evaluate": Late("infra.evaluation.command", "evaluate", "Measure the rules on a known truth."),
     "whatif": Late("infra.evaluation.whatif_command", "whatif", "Judge history by other limits."),
+    "late": Late("infra.evaluation.late_command", "late", "Judge anew what came too late."),
     "faults": Late("infra.faults.command", "faults", "Attack a network, check every promise."),
     "alerts": Late(TERMINAL, "app", "Show alerts, the newest first."),
     "alert": Late(TERMINAL, "app", "Show one alert: its evidence, its figures and limits."),

@@ -14,7 +14,10 @@ from infra.evaluation.country.generator import Country
 from infra.evaluation.folding import fold_country
 from infra.evaluation.measures import Scores
 from infra.evaluation.oracle.asking import Alert, Compared, ask, compare, standing
-from infra.evaluation.plots import draw
+from infra.evaluation.oracle.asking_places import ComparedMonths
+from infra.evaluation.places.measuring import measure
+from infra.evaluation.places.sites import Sites
+from infra.evaluation.plots import draw, draw_places
 from infra.evaluation.report import report
 from infra.evaluation.verdicts import Verdict, modes, verdicts
 from services.surveillance.parameters import Parameters
@@ -50,11 +53,16 @@ def evaluate(
             compared = compare(engine, ask(sorted(logs.iterdir()), at_once))
             print(f"asked again in SQL: {_since(began)}", flush=True)
     found = verdicts(scores, modes(Parameters.load()))
-    draw(scores, found, country.world.days, out / "docs" / "detection")
+    with tempfile.TemporaryDirectory(prefix="rxlog-evaluate-") as folder:
+        places = measure(Sites.of(seed, patients), at_once, Path(folder) if oracle else None)
+    print(f"{places.scores.facts:,} facts of places counted: {_since(began)}", flush=True)
+    plots = out / "docs" / "detection"
+    draw(scores, found, country.world.days, plots)
+    draw_places(places.scores, places.verdicts, plots)
     page = out / "DETECTION.md"
-    page.write_text(report(country, scores, found, compared), "utf-8")
+    page.write_text(report(country, scores, found, compared, places), "utf-8")
     print(f"the tables are in {page}, after {_since(began)}")
-    _end(found, compared)
+    _end([*found, *places.verdicts], [*compared, *places.twice])
 
 
 def _fold(
@@ -70,7 +78,7 @@ def _fold(
     return alerts
 
 
-def _end(found: list[Verdict], compared: list[Compared]) -> None:
+def _end(found: list[Verdict], compared: list[Compared | ComparedMonths]) -> None:
     """Say what does not fit; exit code 1 if anything does not."""
     wrong = [f"{v.rule} ({v.mode}): {v.words}" for v in found if not v.fits]
     for one in compared:

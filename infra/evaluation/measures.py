@@ -16,6 +16,7 @@ from math import ceil, sqrt
 
 from infra.evaluation.country.labels import Label
 from infra.evaluation.folding import Folded, Standing
+from infra.evaluation.queue import Queued, queued
 
 DAYS_PER_MONTH = 30.4375
 
@@ -73,10 +74,12 @@ class Tally:
 @dataclass
 class Scores:
     """Everything measured of a country. `cases` holds, for every patient of the country with an
-    alert, (rules with an alert, whether any of it is abuse)."""
+    alert, (rules with an alert, whether any of it is abuse); `queue` the cases people would see.
+    """
 
     rules: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     cases: list[tuple[int, bool]] = field(default_factory=list)
+    queue: list[Queued] = field(default_factory=list)
     abusers: int = 0
     patients: int = 0
     facts: int = 0
@@ -113,6 +116,8 @@ class Scores:
             self.rules[rule].patients += 1
         if rules:
             self.cases.append((len(rules), any_true))
+        if (case := queued(one)) is not None:
+            self.queue.append(case)
 
     def _take_label(self, label: Label, one: Folded) -> None:
         for rule in label.rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infra.evaluation.country.labels import ABUSE_FORMS
@@ -24,6 +25,19 @@ def draw(scores: Scores, verdicts: Sequence[Verdict], days: int, folder: Path) -
     ]
 
 
+def draw_places(scores: Scores, verdicts: Sequence[Verdict], folder: Path) -> Path:
+    """Write `places.png`: precision of the rules about prescribers and pharmacies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = _figure(10, len(verdicts))
+    left, right = figure.subplots(1, 2, sharey=True)
+    for place, verdict in enumerate(verdicts):
+        _interval(left, place, scores, verdict)
+        right.barh(place, scores.rules[verdict.rule].alerts, color=_colour(verdict))
+    _name(left, verdicts)
+    right.set(xlabel="alerts in the half-year")
+    return _save(figure, folder / "places.png")
+
+
 def _figure(width: float, rows: int) -> Figure:
     return Figure(figsize=(width, 1.6 + 0.28 * rows), dpi=110, layout="constrained")
 
@@ -36,24 +50,35 @@ def _save(figure: Figure, path: Path) -> Path:
 def _precision(scores: Scores, verdicts: Sequence[Verdict], days: int, path: Path) -> Path:
     figure = _figure(10, len(verdicts))
     left, right = figure.subplots(1, 2, sharey=True)
-    names = [verdict.rule for verdict in verdicts]
     for place, verdict in enumerate(verdicts):
+        _interval(left, place, scores, verdict)
         tally = scores.rules[verdict.rule]
-        colour = _BLUE if verdict.mode != "shadow" else _GREY
-        colour = colour if verdict.fits else _RED
-        if tally.precision is not None:
-            low, high = wilson(tally.true, tally.alerts)
-            left.plot([low, high], [place, place], color=colour, linewidth=1.5)
-            left.plot([tally.precision], [place], "o", color=colour, markersize=5)
         often = per_1000_a_month(tally.alerts, scores.patients, days)
-        right.barh(place, often, color=colour)
-    left.axvline(PRECISION_MIN, color="black", linewidth=0.8, linestyle=":")
-    left.set(xlim=(0, 1.02), xlabel="precision, with 95 % interval")
-    left.set_yticks(range(len(names)), names)
-    left.invert_yaxis()
+        right.barh(place, often, color=_colour(verdict))
+    _name(left, verdicts)
     right.set(xlabel="alerts per 1,000 patients a month")
     figure.suptitle("blue: shown to people; grey: statistics only; red: should not be shown")
     return _save(figure, path)
+
+
+def _colour(verdict: Verdict) -> str:
+    colour = _BLUE if verdict.mode != "shadow" else _GREY
+    return colour if verdict.fits else _RED
+
+
+def _interval(axes: Axes, place: int, scores: Scores, verdict: Verdict) -> None:
+    tally = scores.rules[verdict.rule]
+    if tally.precision is not None:
+        low, high = wilson(tally.true, tally.alerts)
+        axes.plot([low, high], [place, place], color=_colour(verdict), linewidth=1.5)
+        axes.plot([tally.precision], [place], "o", color=_colour(verdict), markersize=5)
+
+
+def _name(axes: Axes, verdicts: Sequence[Verdict]) -> None:
+    axes.axvline(PRECISION_MIN, color="black", linewidth=0.8, linestyle=":")
+    axes.set(xlim=(0, 1.02), xlabel="precision, with 95 % interval")
+    axes.set_yticks(range(len(verdicts)), [verdict.rule for verdict in verdicts])
+    axes.invert_yaxis()
 
 
 def _forms(scores: Scores, verdicts: Sequence[Verdict], path: Path) -> Path:

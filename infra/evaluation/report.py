@@ -12,6 +12,9 @@ from infra.evaluation.country.labels import ABUSE_FORMS
 from infra.evaluation.country.schemes import LOOK_ALIKES
 from infra.evaluation.measures import Scores, Tally, per_1000_a_month, wilson
 from infra.evaluation.oracle.asking import Compared
+from infra.evaluation.places.report import Places, section
+from infra.evaluation.queue import precisions
+from infra.evaluation.table import share, table
 from infra.evaluation.undecidable import UNDECIDABLE
 from infra.evaluation.verdicts import PRECISION_MIN, Verdict
 
@@ -19,11 +22,16 @@ PLOTS = (
     ("docs/detection/precision.png", "Precision and frequency of each rule"),
     ("docs/detection/forms.png", "What each rule finds, by how the scheme was carried out"),
     ("docs/detection/delay.png", "Time from first detectable to alert"),
+    ("docs/detection/places.png", "Precision and number of alerts about places"),
 )
 
 
 def report(
-    country: Country, scores: Scores, verdicts: Sequence[Verdict], compared: Sequence[Compared]
+    country: Country,
+    scores: Scores,
+    verdicts: Sequence[Verdict],
+    compared: Sequence[Compared],
+    places: Places,
 ) -> str:
     """The whole page."""
     world = country.world
@@ -39,6 +47,7 @@ def report(
     if compared:
         parts.append("## The rules a second time\n" + _oracle(compared))
     parts += [
+        section(places),
         "## Plots\n" + "\n".join(f"![{title}]({path})" for path, title in PLOTS),
         "## What our events cannot decide\n" + _undecidable(),
         _LIMITS,
@@ -70,7 +79,7 @@ def _rules(scores: Scores, verdicts: Sequence[Verdict], days: int) -> str:
         "minutes to alert p50 / p95",
         "verdict",
     )
-    return _table(head, [_rule(scores, verdict, days) for verdict in verdicts])
+    return table(head, [_rule(scores, verdict, days) for verdict in verdicts])
 
 
 def _rule(scores: Scores, verdict: Verdict, days: int) -> tuple[str, ...]:
@@ -82,10 +91,10 @@ def _rule(scores: Scores, verdict: Verdict, days: int) -> tuple[str, ...]:
         verdict.mode,
         f"{tally.alerts:,}",
         f"{per_1000_a_month(tally.alerts, scores.patients, days):.2f}",
-        _share(tally.precision),
+        share(tally.precision),
         f"{low:.2f} to {high:.2f}" if tally.alerts else "",
-        _share(tally.recall),
-        _share(tally.f1),
+        share(tally.recall),
+        share(tally.f1),
         f"{taken_back:.1%}" if taken_back is not None else "",
         f"{_minutes(tally, 50)} / {_minutes(tally, 95)}",
         verdict.words if verdict.fits else f"**{verdict.words}**",
@@ -98,7 +107,7 @@ def _forms(scores: Scores, verdicts: Sequence[Verdict]) -> str:
         tally = scores.rules[verdict.rule]
         found = [f"{tally.found[form]} of {tally.planted[form]}" for form in ABUSE_FORMS]
         rows.append((f"`{verdict.rule}`", *found))
-    return _table(("rule", *ABUSE_FORMS), rows)
+    return table(("rule", *ABUSE_FORMS), rows)
 
 
 def _look_alikes(scores: Scores) -> str:
@@ -110,16 +119,27 @@ def _look_alikes(scores: Scores) -> str:
             rows.append(
                 (look_alike.name, f"`{rule}`", str(there), str(tally.accused[look_alike.name]))
             )
-    return _table(("look-alike", "rule that should leave it alone", "patients", "accused"), rows)
+    return table(("look-alike", "rule that should leave it alone", "patients", "accused"), rows)
 
 
 def _ranking(scores: Scores) -> str:
     value = scores.average_precision
     shown = "not measurable" if value is None else f"{value:.3f}"
-    share = scores.abusers / scores.patients if scores.patients else 0
+    chance = scores.abusers / scores.patients if scores.patients else 0
     return (
         "## Ranked\nPatients ranked by how many different rules have an alert about them: area "
-        f"under the precision-recall curve (AUPRC) {shown}; by chance it would be {share:.3f}."
+        f"under the precision-recall curve (AUPRC) {shown}; by chance it would be {chance:.3f}.\n\n"
+        + _queue(scores)
+    )
+
+
+def _queue(scores: Scores) -> str:
+    if not scores.queue:
+        return "No rule outside shadow found anything, so the queue of cases is empty."
+    rows = [(f"{k:,}", share(value)) for k, value in precisions(scores.queue)]
+    return (
+        "The queue of cases as people would see it at the end, from rules outside shadow alone, "
+        "in the order of their score:\n\n" + table(("first", "of these, abuse"), rows)
     )
 
 
@@ -129,21 +149,12 @@ def _oracle(compared: Sequence[Compared]) -> str:
         "Written in SQL over the final log, sharing no code with the engine, by readers of it: a "
         "misreading common to both stays unseen. An alert is the same when patient, first hit, "
         "last hit and number of hits are.\n\n"
-        + _table(("rule", "alerts of the engine", "alerts of the SQL", "differing"), rows)
+        + table(("rule", "alerts of the engine", "alerts of the SQL", "differing"), rows)
     )
 
 
 def _undecidable() -> str:
-    return _table(("rule", "why"), [(f"`{name}`", why) for name, why in UNDECIDABLE])
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+    return table(("rule", "why"), [(f"`{name}`", why) for name, why in UNDECIDABLE])
 
 
 def _minutes(tally: Tally, percent: float) -> str:
@@ -186,7 +197,6 @@ _LIMITS = """## What these numbers do not say
   person, at a wrong hour, or as collected in person by mistake is hardly generated.
 - Easy and borderline schemes follow the rules' own sentences, so 40 of 40 says that the engine does
   what the rule says, not that it finds abuse it was not written for.
-- Schemes of prescribers, pharmacies and rings are not planted yet; their rules are not measured.
 - Prevalence decides precision: with half as many abusers every precision above is lower.
 - The schemes were written by people who know the rules; real abuse looks for what no rule sees.
 - Time to alert is the delay of transport only: the engine judges a fact when it is recorded."""

@@ -5,8 +5,7 @@ It reads the topic of facts without joining a group and writes nothing anywhere.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +17,12 @@ from infra.evaluation.whatif import WhatIf, proposal
 from infra.problem import Problem
 from infra.rebuild import running_network
 from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
-from services.kernel.folding.log_reader import LogReader
 from services.kernel.log.codec import Codec, UnreadableError
 from services.kernel.log.language import published_language
+from services.kernel.log.log_record import LogRecord
 from services.surveillance.parameters import Parameters, ParametersError
+from services.surveillance.replay import Replay, SilentLogError
 from services.topology import FACTS
-
-SILENT_S_MAX = 30.0
 
 Rules = Annotated[
     Path,
@@ -60,32 +58,20 @@ def whatif(
 
 def _partitions(bootstrap: str) -> Iterator[Iterator[Fact]]:
     """The facts of one partition after the other; all of a patient are in one."""
-    reader, codec = LogReader(bootstrap, FACTS.name), published_language()
+    codec = published_language()
+    with Replay(bootstrap, FACTS.name) as replay:
+        for partition, end in replay.ends().items():
+            yield _facts(replay.records(partition, end), codec)
+
+
+def _facts(records: Iterable[LogRecord], codec: Codec) -> Iterator[Fact]:
     try:
-        for partition, end in reader.ends().items():
-            if end:
-                yield _facts(reader, codec, partition, end)
-    finally:
-        reader.close()
-
-
-def _facts(reader: LogReader, codec: Codec, partition: int, end: int) -> Iterator[Fact]:
-    reader.read_from({partition: 0})
-    place, heard = 0, time.monotonic()
-    while place < end:
-        records = reader.fetch({partition: end}).get(partition, [])
-        if records:
-            heard = time.monotonic()
-        elif time.monotonic() - heard > SILENT_S_MAX:
-            raise Problem(
-                f"{FACTS.name}/{partition} stopped answering at {place} of {end}: look at "
-                "`rxlog status` and ask again."
-            )
         for record in records:
-            place = record.offset + 1
             try:
                 event = codec.decode(record.value)
             except UnreadableError:
                 continue  # surveillance has set it aside as well
             if isinstance(event, FactRecorded | FactWithdrawn):
                 yield event
+    except SilentLogError as error:
+        raise Problem(str(error)) from error

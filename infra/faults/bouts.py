@@ -12,6 +12,7 @@ from infra.faults.journal import moment
 from infra.faults.kinds import KINDS, Fault
 from infra.faults.life import Traffic
 from infra.faults.plan import Bout, Card
+from infra.faults.probing import Answered
 from infra.faults.stage import RUNNING_NOW, Stage, lagging
 
 WELL_S = 90.0
@@ -53,16 +54,17 @@ async def fight(bout: Bout, traffic: Traffic) -> Outcome:
     probing = await asyncio.gather(*(_strike(strike, traffic) for strike in strikes))
     violations = await _until_well(strikes, stage)
     for strike, probe in zip(strikes, probing, strict=True):
-        strike.answered_s = await probe
-        if strike.fault.questions() and strike.answered_s is None:
-            what = f"after {strike.card.kind} of {strike.card.target} nobody answered"
-            violations.append(Violation("recovery", what))
+        answered = await probe
+        strike.answered_s = answered.seconds
+        if answered.unanswered:
+            what = f"after {strike.card.kind} of {strike.card.target} nobody answered "
+            violations.append(Violation("recovery", what + "; ".join(answered.unanswered)))
     violations += await traffic.light_check()
     await traffic.crowd.raise_if_broken()
     return Outcome(strikes, traffic.calls - calls_before, violations)
 
 
-async def _strike(strike: Strike, traffic: Traffic) -> asyncio.Task[float | None]:
+async def _strike(strike: Strike, traffic: Traffic) -> asyncio.Task[Answered]:
     """Inject, hold, heal; the task that asks since the injection until it is answered."""
     fault = strike.fault
     await asyncio.sleep(strike.card.after_s)
@@ -71,7 +73,7 @@ async def _strike(strike: Strike, traffic: Traffic) -> asyncio.Task[float | None
         await fault.inject()
         questions = fault.questions()
         waited = clock() - strike.injected_at
-        probe = asyncio.create_task(traffic.probes.answered(questions, fault.door(), waited))
+        probe = asyncio.create_task(traffic.probes.ask(questions, fault.door(), waited))
         await asyncio.sleep(strike.card.hold_s)
     finally:
         await fault.heal()

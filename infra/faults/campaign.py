@@ -28,6 +28,7 @@ FAULTS_A_LIFE = 150
 
 STARTS_MAX = 3
 QUIET_S = 150.0
+SAID_MAX = 5
 """All calls must have found their answer so long after the traffic ended."""
 
 Say = Callable[[str], None]
@@ -96,7 +97,8 @@ class Campaign:
             folder = await asyncio.to_thread(
                 evidence.keep, self.journal, life, self.violations, period.bouts
             )
-            self.say(f"VIOLATION: {self.violations[0]}")
+            for violation in self.violations[:SAID_MAX]:
+                self.say(f"VIOLATION: {violation}")
             self.say(f"what it left behind: {folder}")
             self.say(f"to repeat it: {evidence.repeat(self.journal, period.bouts)}")
 
@@ -128,13 +130,14 @@ class Campaign:
 
 
 async def started(
-    journal: Journal, number: int, open_life: AsyncExitStack, say: Say, *, is_proxied: bool = True
+    journal: Journal, number: int, open_life: AsyncExitStack, say: Say, *, is_attacked: bool = True
 ) -> Life:
-    """A network that runs; a machine that is busy with other things gets further tries."""
+    """A network that runs; a machine that is busy with other things gets further tries. One that
+    is not attacked has no proxy, and no disk that is small enough to be filled."""
     terms, folder = journal.terms, journal.folder
     for attempts_left in reversed(range(STARTS_MAX)):
-        disks = Disks(terms.disks, folder / "disks")
-        stage = Stage.new(disks, folder / "clocks", is_proxied=is_proxied)
+        disks = Disks(terms.disks if is_attacked else "none", folder / "disks")
+        stage = Stage.new(disks, folder / "clocks", is_proxied=is_attacked)
         life = Life(stage, terms.seed, f"life {number}", terms.rate_per_s)
         began = clock()
         try:

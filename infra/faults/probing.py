@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -30,6 +31,15 @@ PERSON = "probe"
 GIVE_UP_S = 90.0
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Seconds until the last question was answered; None when nothing was asked, or when some
+    were not answered: then which, and what came back instead."""
+
+    seconds: float | None
+    unanswered: list[str] = field(default_factory=list)
+
+
 @dataclass
 class Probes:
     """The prescriptions that are asked about, one per partition, and how to ask."""
@@ -46,21 +56,31 @@ class Probes:
             self._by_partition.setdefault(partition_of(one.code, LOG.partitions), one)
         await builder.issue(self.population, list(self._by_partition.values()))
 
-    async def answered(
+    async def ask(
         self, questions: Iterable[Question], door: str = "", waited_s: float = 0.0
-    ) -> float | None:
-        """Ask all at once; seconds until the last one was answered, None when one was not.
+    ) -> Answered:
+        """Ask all at once, until every question is answered or patience has ended.
 
         `door` is the URL of the one process to ask, when it matters which; `waited_s` is added.
         """
         began = clock() - waited_s
         errands = [one for question in questions for one in self._errands(question)]
+        heard: list[Counter[str]] = [Counter() for _ in errands]
         calls = await asyncio.gather(
-            *(self.clients.run(one, GIVE_UP_S, door=door, is_hasty=True) for one in errands)
+            *(
+                self.clients.run(one, GIVE_UP_S, door=door, is_hasty=True, heard=counted)
+                for one, counted in zip(errands, heard, strict=True)
+            )
         )
-        if not calls or any(call is None or not call.is_answered for call in calls):
-            return None
-        return clock() - began
+        if not calls:
+            return Answered(None)
+        silent = [
+            f"{one.asked.operation} in partition {partition_of(one.asked.code, LOG.partitions)}: "
+            + ", ".join(f"{count} x {what}" for what, count in counted.most_common())
+            for one, call, counted in zip(errands, calls, heard, strict=True)
+            if call is None or not call.is_answered
+        ]
+        return Answered(None if silent else clock() - began, silent)
 
     def _errands(self, question: Question) -> list[Errand]:
         key = uuid.UUID(int=self.rng.getrandbits(128)).hex

@@ -23,7 +23,7 @@ async def hold_race(journal: Journal, count: int, faults: int, say: Say) -> list
     number, this = journal.next_life, journal.next_segment
     period = Period(number, this, [journal.history(this)])
     async with AsyncExitStack() as open_life:
-        life = await started(journal, number, open_life, say, is_proxied=faults > 0)
+        life = await started(journal, number, open_life, say, is_attacked=faults > 0)
         seed = f"{journal.terms.seed}/race"
         traffic = await open_life.enter_async_context(Traffic(life, period.histories[0], seed))
         racing = asyncio.create_task(race(traffic, count, random.Random(seed), say))

@@ -13,6 +13,7 @@ import typer
 from pydantic import SecretStr
 
 from infra.bench import machine, store
+from infra.local.interrupts import orderly_termination
 from infra.postgres.roles import url_for
 from infra.postgres.throwaway import throwaway
 from infra.problem import Problem
@@ -44,7 +45,7 @@ def main(
     Ten million prescriptions need about 30 GB for a quarter of an hour.
     """
     load, password = os.getloadavg()[0], secrets.token_urlsafe(24)
-    with throwaway({SCHEMA: password}, SETTINGS, folder) as url:
+    with orderly_termination(), throwaway({SCHEMA: password}, SETTINGS, folder) as url:
         found = asyncio.run(run(url_for(url, SCHEMA, password), rows, load))
     if page:
         report.write(found)

@@ -86,7 +86,8 @@ class DatabaseSettings(RoomSettings):
     """A process that owns a Postgres schema."""
 
     postgres_url: Annotated[SecretStr, AfterValidator(_postgres_url)]
-    postgres_connections_max: int = Field(default=10, ge=1, le=100)
+    postgres_connections_max: int = Field(default=10, ge=2, le=100)
+    """Two at least: a batch, and what is noted beside it; a look-up, and who listens."""
 
 
 class WorkerSettings(RoomSettings):

@@ -1,4 +1,4 @@
-"""Composition root of surveillance: `python -m services.surveillance worker|rebuild`."""
+"""Composition root of surveillance: `python -m services.surveillance worker|rebuild|late`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import structlog
 
 from services.kernel import telemetry
 from services.kernel.folding.process import run_folder
-from services.kernel.folding.rebuild import Room, Wish, rebuild, run
+from services.kernel.folding.rebuild import Room, Wish, print_line, rebuild, run
 from services.kernel.log.language import published_language
 from services.kernel.settings import CannotStartError, load, refuse
 from services.kernel.store import database
 from services.surveillance.folder import SurveillanceFolder
+from services.surveillance.late.telling import Language
+from services.surveillance.late_taking import LateTaking
 from services.surveillance.measures.dated import MeasureParameters
 from services.surveillance.parameters import Parameters
 from services.surveillance.reviewer import Reviewer
@@ -61,10 +63,14 @@ def main() -> None:
             work(settings, parameters, room)
         case ["rebuild", *options] if Wish.understands(options):
             sys.exit(rebuild(settings, room, Wish.of(options)))
+        case ["late", *options] if {"--publish", "--vi"}.issuperset(options):
+            lang: Language = "vi" if "--vi" in options else "en"
+            taking = LateTaking(settings, parameters, published_language(), lang, print_line)
+            sys.exit(asyncio.run(taking.run(publish="--publish" in options)))
         case _:
             refuse(
-                "Say what to run: python -m services.surveillance worker, or rebuild [--verify] "
-                "[--swap] [--fresh]."
+                "Say what to run: python -m services.surveillance worker, rebuild [--verify] "
+                "[--swap] [--fresh], or late [--publish] [--vi]."
             )
 
 

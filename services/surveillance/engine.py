@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -44,7 +45,8 @@ def apply(
 ) -> tuple[PatientState, tuple[Change, ...]]:
     """Take a fact in; the changes come rule by rule, what is retracted before what is raised.
 
-    A fact that changes nothing (repeated, of an unknown kind, too late) gives no change.
+    A fact that changes nothing (repeated, of an unknown kind, too late) gives no change; what came
+    too late is for the late lane (`late.lane.is_missed`).
     Raises ValueError for a fact of another patient.
     """
     if fact.patient_ref != state.patient_ref:
@@ -144,7 +146,7 @@ def _difference(
             del alerts[alert_id]
             gone = replace(before, revision=before.revision + 1)
             retracted[alert_id] = Retracted(gone.revision, gone.settles_on)
-            told = _told(rule, state.patient_ref, alert_id, gone, fact)
+            told = what_it_says(rule, state.patient_ref, alert_id, gone, fact.recorded_at)
             changes.append(AlertRetracted(**told, cause_fact_id=fact.fact_id))
     for alert_id, (version, episode) in now.items():
         known = alerts.get(alert_id)
@@ -152,7 +154,7 @@ def _difference(
         opened = _opened(version, episode, last.revision + 1 if last else 1)
         if known is None or not _says_the_same(known, opened):
             alerts[alert_id] = opened
-            told = _told(rule, state.patient_ref, alert_id, opened, fact)
+            told = what_it_says(rule, state.patient_ref, alert_id, opened, fact.recorded_at)
             changes.append(AlertRaised(**told) if known is None else AlertRevised(**told))
     return replace(state, alerts=alerts, retracted=retracted, rules_hit=tuple(sorted(rules_hit)))
 
@@ -200,10 +202,10 @@ def _says_the_same(before: OpenAlert, after: OpenAlert) -> bool:
     )
 
 
-def _told(
-    rule: AnyRule, patient_ref: str, alert_id: str, alert: OpenAlert, fact: Fact
+def what_it_says(
+    rule: AnyRule, patient_ref: str, alert_id: str, alert: OpenAlert, at: datetime
 ) -> dict[str, Any]:
-    """What every change says of an alert; `change_id` is never used twice."""
+    """What every change says of an alert, dated `at`; `change_id` is never used twice."""
     return {
         "change_id": f"{alert_id}.{alert.revision}",
         "alert_id": alert_id,
@@ -217,7 +219,7 @@ def _told(
         "episode_end": moment(alert.end),
         "evidence": tuple(_evidence(proof) for proof in alert.evidence),
         "figures": alert.figures,
-        "occurred_at": fact.recorded_at,
+        "occurred_at": at,
     }
 
 

@@ -24,6 +24,9 @@ EVIDENCE_MAX = 100
 LONG_RUN_DAYS = 90
 """A pattern that has gone on for this long is reported anew when a calendar half-year begins."""
 
+EPISODE_DAYS_MAX = LONG_RUN_DAYS + 184
+"""No episode is longer: a young run goes on into one more half-year."""
+
 
 class Limits(BaseModel):
     """The numbers of a rule; each rule has its own, with the unit in every name."""

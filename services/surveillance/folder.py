@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import asyncpg
+import structlog
+from prometheus_client import Counter as Metric
 
 from services.contracts.facts import Fact, FactRecorded, FactWithdrawn, LogTimePassed
 from services.kernel.folding.dead_letters import dead_letter
@@ -13,18 +15,23 @@ from services.kernel.log.codec import Codec, UnreadableError, cloud_event_header
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.surveillance.engine import Change, apply
+from services.surveillance.late.lane import LateFact, is_missed, joined, late_fact
 from services.surveillance.measures.counting import Counts, difference
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import months_in
 from services.surveillance.measures.watermark import Told
 from services.surveillance.parameters import Parameters
-from services.surveillance.store import counters, patients
+from services.surveillance.store import counters, late_lane, patients
 from services.surveillance.timeline import PatientState
 from services.topology import ALERTS, FACTS
 
+log = structlog.get_logger(__name__)
+
+MISSED = Metric("rxlog_late_facts", "Facts and withdrawals put into the late lane")
+
 
 class SurveillanceFolder:
-    """Folds `rx.facts` into timelines, alerts and counters.
+    """Folds `rx.facts` into timelines, alerts, counters and the late lane.
 
     Each fact is judged by itself, in log order, so the changes do not depend on how the records
     were cut into batches.
@@ -59,6 +66,7 @@ class SurveillanceFolder:
         states = await patients.load(database, (fact.patient_ref for _, fact in facts))
         counted = _Counted()
         changed: dict[str, PatientState] = {}
+        missed: list[LateFact] = []
         for record, fact in facts:
             ref = fact.patient_ref
             state = changed.get(ref) or states.get(ref) or PatientState(patient_ref=ref)
@@ -70,11 +78,17 @@ class SurveillanceFolder:
                 results.append(dead_letter(self._codec, self.name, record, problem))
                 continue
             changed[ref] = after
+            if is_missed(state, fact, after, self._parameters.settled_days):
+                missed.append(late_fact(fact, record.partition, record.offset))
             counted.add(record.partition, counts)
             results.extend(alert_records(self._codec, changes))
         await patients.save(database, changed)
         await counters.save(database, counted.counts, counted.months)
         await counters.save_log_times(database, known)
+        await late_lane.save(database, joined(missed))
+        if missed:
+            MISSED.inc(len(missed))
+            log.info("facts came too late", facts=len(missed))
         return results
 
     def _read(self, record: LogRecord) -> Fact | LogTimePassed:

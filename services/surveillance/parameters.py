@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.surveillance.drug_classes import DrugClasses
 from services.surveillance.exemptions import EXEMPTIONS, Exemption
-from services.surveillance.findings import LONG_RUN_DAYS, AnyRule, Limits
+from services.surveillance.findings import EPISODE_DAYS_MAX, LONG_RUN_DAYS, AnyRule, Limits
 from services.surveillance.rules import MEASURE_RULES, RULES
 from services.surveillance.timeline import HORIZON_DAYS, day_number, epoch_ms, local_day
 
@@ -88,7 +88,12 @@ class Planned(NamedTuple):
 
 
 class Parameters:
-    """Every rule's versions in the order of `RULES`, and the drug classes they speak of."""
+    """Every rule's versions in the order of `RULES`, and the drug classes they speak of.
+
+    `settled_days`: a fact from so many days after the first day kept, or later, changes only alerts
+    that the engine still holds. A rule whose `reach_days` leave no room for whole episodes does not
+    count: its alerts stand as they were told last, however orderly the facts are.
+    """
 
     def __init__(
         self, document: Document, classes: DrugClasses, rules: Sequence[AnyRule] = RULES
@@ -103,6 +108,8 @@ class Parameters:
         self.document = document
         self.classes = classes
         self.plan = tuple(_planned(rule, document.rules.get(rule.name, ())) for rule in rules)
+        spans = (v.reach_days + EPISODE_DAYS_MAX for _, versions, _ in self.plan for v in versions)
+        self.settled_days = max((days for days in spans if days < HORIZON_DAYS), default=0)
 
     @classmethod
     def load(cls, path: Path | None = None, classes: DrugClasses | None = None) -> Parameters:

@@ -45,6 +45,8 @@ FIRST = 0
 
 TELL_EVERY_S = 30.0
 DIRECTORY_WAIT_S = 60.0
+STATEMENT_TIMEOUT_MS = 600_000
+"""A month of a country may take minutes; for ever would be a dead line."""
 
 
 class Reviewer:
@@ -73,7 +75,10 @@ class Reviewer:
         self._told_at = now
         try:
             opened = database.open_pool(
-                self._settings, SCHEMA, migrations=self._migrations, statement_timeout_ms=0
+                self._settings,
+                SCHEMA,
+                migrations=self._migrations,
+                statement_timeout_ms=STATEMENT_TIMEOUT_MS,
             )
             async with opened as pool:
                 await self._work(pool, event_log, now)

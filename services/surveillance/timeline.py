@@ -4,17 +4,17 @@
 which facts and withdrawals come, the timeline ends the same (`PatientState` says what else it
 holds, and which part of that remembers the order). Rules read `Entry` and `Medicine` only.
 
-How it stays small. `since_day` is the first day kept: 24 months before the newest fact, and it
-never moves back, even if that fact is withdrawn. A fact from before it is not taken (`is_too_late`;
-a batch over the log would take it). "Newest" goes by what the broker confirms, the earlier of the
-stated time and the time of recording, so one mistyped year cannot push a life out of the window.
-A patient with more than `FACTS_MAX` facts in 24 months keeps the newest of them.
+How it stays small. `since_day` is the first day kept, 24 months before the newest fact; it never
+moves back. A fact from before it goes into the late lane (`late/`). "Newest" goes by what the
+broker confirms, the earlier of the stated time and that of recording, so one mistyped year cannot
+push a life out. Of more than `FACTS_MAX` facts in 24 months the newest are kept.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +29,15 @@ HORIZON_DAYS = 730
 FACTS_MAX = 1000
 """More than one a day for the whole horizon: no patient, but a reference that is being misused."""
 
+
+class Horizon(NamedTuple):
+    """What is kept: so many days before the newest fact, so many facts at most."""
+
+    days: int = HORIZON_DAYS
+    facts: int = FACTS_MAX
+
+
+_LIVE = Horizon()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
@@ -180,29 +189,24 @@ def calendar_date(day: int) -> date:
     return date.fromordinal(day + _EPOCH_ORDINAL)
 
 
-def is_too_late(state: PatientState, fact: FactRecorded) -> bool:
-    """Whether the fact happened before everything this state still keeps."""
-    return local_day(epoch_ms(fact.occurred_at)) < state.since_day
-
-
 def insert(
-    state: PatientState, fact: FactRecorded, classes: DrugClasses
+    state: PatientState, fact: FactRecorded, classes: DrugClasses, horizon: Horizon = _LIVE
 ) -> tuple[PatientState, Entry | None]:
-    """Add a fact. The entry is None when the timeline stays as it is: the fact is known, was
-    withdrawn, is of an unknown kind, or `is_too_late`."""
+    """Add a fact. The entry is None when that changes nothing: the fact is known, withdrawn, of
+    an unknown kind, or from before `since_day`."""
     if fact.kind == "UNKNOWN" or _known(state.timeline, fact.fact_id) is not None:
         return state, None
     entry = _entry(fact, classes)
     confirmed_day = min(entry.day, local_day(epoch_ms(fact.recorded_at)))
-    since_day = max(state.since_day, confirmed_day - HORIZON_DAYS)
+    since_day = max(state.since_day, confirmed_day - horizon.days)
     timeline, withdrawn, taken = state.timeline, state.withdrawn, None
     if fact.fact_id in withdrawn:
         withdrawn = {**withdrawn, fact.fact_id: max(withdrawn[fact.fact_id], entry.day)}
     elif entry.day >= since_day:
         place = bisect_left(timeline, (entry.at, entry.fact_id), key=_order)
         timeline, taken = (*timeline[:place], entry, *timeline[place:]), entry
-        if len(timeline) > FACTS_MAX:
-            timeline = timeline[-FACTS_MAX:]
+        if len(timeline) > horizon.facts:
+            timeline = timeline[-horizon.facts :]
             since_day = max(since_day, timeline[0].day)
     if since_day > state.since_day:
         timeline = _from_day(timeline, since_day)

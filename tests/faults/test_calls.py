@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from infra.faults.history import Call, abandoned, digest
 from services.contracts.outcomes import SubmissionJudged
 from tests.builders import CODE, OTHER_PHARMACY, dispensed, issued, reserved
@@ -90,6 +92,18 @@ def test_another_body_under_the_same_key_that_was_refused_is_right() -> None:
     assert _with(left, first, refused) == set()
     same_body = called(answer_to(left.outcomes[2]), 5)
     assert "same key, same answer" in _with(left, same_body)
+
+
+def test_a_replacement_with_another_body_is_refused_in_the_words_of_what_it_replaces() -> None:
+    """The cancellation is judged first, so the refusal names the former prescription."""
+    left = after(issued(), reserved(event_id="e"), reserved(event_id="e", content="other"))
+    first = replace(called(answer_to(left.outcomes[1]), operation="issue"), code="the new one")
+    refused = called(
+        answer_to(left.outcomes[2]), 5, operation="issue", body_sha256=digest(b"other")
+    )
+    assert "same key, same answer" not in _with(left, first, refused)
+    same_body = called(answer_to(left.outcomes[2]), 5, operation="issue")
+    assert "same key, same answer" in _with(left, first, same_body)
 
 
 def test_sentences_name_call_and_place() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ class Room:
     """A room that answers from a list, and notes what it was asked. `None` breaks the line."""
 
     answers: list[web.Response | None]
+    takes_s: float = 0.0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: int = 0
 
@@ -44,6 +47,7 @@ class Room:
             return web.json_response({"access_token": f"t{self.tokens}", "expires_in": 300})
         key = request.headers.get("Idempotency-Key", "")
         self.asked.append((request.method, request.path, key))
+        await asyncio.sleep(self.takes_s)
         answer = self.answers.pop(0)
         if answer is None:
             assert request.transport is not None
@@ -134,6 +138,23 @@ async def test_what_is_wrong_is_not_repeated(status: int) -> None:
         call = await clients.run(errand(Reserve(by="01921", code=CODE, key="key-12345"), "p0"))
     assert call is not None
     assert call.outcome == "failed"
+
+
+async def test_a_hasty_caller_waits_longer_for_a_network_that_is_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a room that takes longer than a hasty caller waits, when it is asked again and again,
+    then the caller comes to wait for its answer, and knows how often it heard nothing."""
+    monkeypatch.setattr(clients_module, "HASTY_S", 0.01)
+    monkeypatch.setattr(clients_module, "HASTY_PAUSE_S", 0.01)
+    room, calls, heard = Room([_ok() for _ in range(99)], takes_s=0.2), [], Counter[str]()
+    asked = errand(Reserve(by="01921", code=CODE, key="key-12345"), "p0")
+    async with _asking(room, calls) as clients:
+        call = await clients.run(asked, 30.0, is_hasty=True, heard=heard)
+    assert call is not None
+    assert call.is_answered
+    assert heard["201"] == 1
+    assert heard["silence"] == len(calls) - 1 > 0
 
 
 async def test_a_caller_who_gives_up_knows_nothing() -> None:

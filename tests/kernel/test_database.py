@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from infra.faults.links import Links
+from infra.local import ports
 from services.kernel.settings import CannotStartError, DatabaseSettings
 from services.kernel.store import database
 from services.kernel.store.database import check, open_pool
@@ -90,8 +91,7 @@ async def test_a_line_that_died_without_a_word_is_given_up(
     monkeypatch.setattr(database, "SILENT_AFTER_S", 0.2)
     url = urlsplit(postgres_url("registry"))
     assert url.port is not None
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = ports.free([])["postgres"]
     proxied = urlunsplit(url._replace(netloc=url.netloc.replace(str(url.port), str(port))))
     async with (
         Links({"postgres": port}, {"postgres": url.port}) as links,

@@ -22,7 +22,6 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.group_coordinator import GroupCoordinator
 from services.kernel import telemetry
 from services.kernel.folding.worker import FoldingApp, run
 
@@ -47,7 +46,7 @@ async def open_folding():
     return Folding()
 
 async def close():
-    print("closed", flush=True)
+    pass
 
 telemetry.configure("test")
 app = FoldingApp("rxlog-test-worker-process", source="rx.dead-letters", bootstrap=bootstrap,
@@ -66,14 +65,15 @@ async def test_a_worker_that_nobody_keeps_in_its_group_ends(
     network: LocalNetwork, tmp_path: Path, good_answers: int
 ) -> None:
     log = tmp_path / "log"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, network.kafka_bootstrap, str(tmp_path / "ready")),
-        str(good_answers),
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=log.open("w"),
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    with log.open("w") as into:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PROGRAM, network.kafka_bootstrap, str(tmp_path / "ready")),
+            str(good_answers),
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=into,
+            stderr=asyncio.subprocess.STDOUT,
+        )
     try:
         ended_with = await asyncio.wait_for(process.wait(), WITHIN_S)
     except TimeoutError:

@@ -8,6 +8,7 @@ import pytest
 
 from services.contracts.facts import FactRecorded
 from services.contracts.terms import Drug
+from services.surveillance.late.lane import is_too_late
 from services.surveillance.timeline import (
     FACTS_MAX,
     HORIZON_DAYS,
@@ -16,7 +17,6 @@ from services.surveillance.timeline import (
     day_number,
     epoch_ms,
     insert,
-    is_too_late,
     local_day,
     moment,
     near,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from infra.faults.checks.pairing import OTHER_CONTENT, Judged
 from infra.faults.checks.violations import Violation
@@ -41,10 +41,13 @@ def check_calls(history: Sequence[Call], judged: Sequence[Judged]) -> Iterator[V
         if call.outcome in ("ok", "refused", "late"):
             yield from _check_acknowledged(call, firsts)
     by_submission: defaultdict[tuple[str, str, str, str], list[Call]] = defaultdict(list)
+    bodies: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for call in submitted:
         by_submission[call.submission].append(call)
+        if not call.is_question:
+            bodies[_key_of(call)].add(call.body_sha256)
     for calls in by_submission.values():
-        yield from _check_repeats(calls)
+        yield from _check_repeats(calls, bodies[_key_of(calls[0])])
     yield from _check_nothing_sent_twice(by_submission, firsts)
 
 
@@ -98,8 +101,14 @@ def _told_beside(call: Call, outcome: SubmissionJudged) -> Iterator[tuple[str, o
         yield "the answer", call.status, "409" if is_refusal else "201"
 
 
-def _check_repeats(calls: Sequence[Call]) -> Iterator[Violation]:
-    """Same key and body: the same bytes; other body: 422."""
+def _key_of(call: Call) -> tuple[str, ...]:
+    """What an Idempotency-Key names: an issue has no code before its answer, and a replacement
+    that is refused names the prescription it would replace."""
+    return call.client, call.operation, "" if call.operation == "issue" else call.code, call.key
+
+
+def _check_repeats(calls: Sequence[Call], sent: Collection[str]) -> Iterator[Violation]:
+    """Same key and body: the same bytes; other body: 422. `sent` are the bodies under the key."""
     answered = [call for call in calls if call.is_answered]
     events = {call.event_id for call in answered if call.event_id is not None}
     if len(events) > 1:
@@ -127,7 +136,6 @@ def _check_repeats(calls: Sequence[Call]) -> Iterator[Violation]:
             SAME_ANSWER,
             f"{describe(answered[0])} was repeated with another body and not refused for it",
         )
-    sent = {call.body_sha256 for call in calls if not call.is_question}
     if len(sent) == 1 and any(call.result == OTHER_CONTENT for call in answered):
         yield Violation(
             SAME_ANSWER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -23,8 +23,11 @@ SILENCE_S = 6.0
 PAUSE_FIRST_S, PAUSE_MAX_S = 0.2, 2.0
 HASTY_PAUSE_S = 0.15
 RENEW_BEFORE_S = 60.0
-HASTY = aiohttp.ClientTimeout(total=1.5)
-UNHURRIED = aiohttp.ClientTimeout(total=SILENCE_S)
+HASTY_S = 1.5
+HASTY_SHARE = 0.2
+"""A hasty caller gives up an answer after so long, and after this share of the time it has been
+asking for when that is longer: a network that answers slowly is asked slowly."""
+
 CONNECTION_ERRORS = (aiohttp.ClientError, TimeoutError, ConnectionError)
 
 
@@ -87,7 +90,8 @@ class Clients:
     async def __aenter__(self) -> Self:
         for _ in range(2):
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=15)
-            self._sessions.append(aiohttp.ClientSession(connector=connector, timeout=UNHURRIED))
+            timeout = aiohttp.ClientTimeout(total=SILENCE_S)
+            self._sessions.append(aiohttp.ClientSession(connector=connector, timeout=timeout))
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -102,34 +106,40 @@ class Clients:
         attempts_max: int | None = None,
         door: str = "",
         is_hasty: bool = False,
+        heard: Counter[str] | None = None,
     ) -> Call | None:
         """Put an errand to the network until there is a verdict.
 
         None when patience ended first, or the caller gave up after `attempts_max` attempts: then
         what became of it is not known to anybody here. `door` is the one URL to go to; a hasty
-        caller does not wait as long as it is asked to.
+        caller does not wait as long as it is asked to. `heard` counts what came back.
         """
         self.under_way += 1
+        heard = Counter() if heard is None else heard
         try:
-            until = clock() + patience_s
-            return await self._run(errand, until, attempts_max, door, is_hasty=is_hasty)
+            return await self._run(errand, patience_s, attempts_max, door, heard, is_hasty=is_hasty)
         finally:
             self.under_way -= 1
 
     async def _run(
         self,
         errand: Errand,
-        until: float,
+        patience_s: float,
         attempts_max: int | None,
         door: str,
+        heard: Counter[str],
         *,
         is_hasty: bool,
     ) -> Call | None:
-        location = ""
+        began, location = clock(), ""
         pause, attempts = PAUSE_FIRST_S, 0
         while True:
             base = door or self._rng.choice(self._doors[errand.door])
-            call, headers = await self._once(errand, base, location, is_hasty=is_hasty)
+            wait_s = SILENCE_S
+            if is_hasty:
+                wait_s = min(max(HASTY_S, HASTY_SHARE * (clock() - began)), SILENCE_S)
+            call, headers = await self._once(errand, base, location, wait_s)
+            heard[_heard(call)] += 1
             attempts += 1
             if call is not None:
                 if call.is_answered or (call.outcome == "failed" and call.status not in (401, 429)):
@@ -137,7 +147,9 @@ class Clients:
                 if call.status == 401:
                     self.tokens.forget(errand.client_id)
                 location = headers.get("Location", location) if call.outcome == "late" else ""
-            if clock() > until or (attempts_max is not None and attempts >= attempts_max):
+            if clock() - began > patience_s or (
+                attempts_max is not None and attempts >= attempts_max
+            ):
                 return None
             said = headers.get("Retry-After", "")
             asked_pause = float(said) if said.isdigit() else pause
@@ -147,7 +159,7 @@ class Clients:
             pause = min(2 * pause, PAUSE_MAX_S)
 
     async def _once(
-        self, errand: Errand, base: str, location: str, *, is_hasty: bool
+        self, errand: Errand, base: str, location: str, wait_s: float
     ) -> tuple[Call | None, Mapping[str, str]]:
         """One call; None when it could not even be made for want of a token."""
         session = self._rng.choice(self._sessions)
@@ -164,10 +176,10 @@ class Clients:
             self._note(abandoned(errand.cancels, called_at))  # nobody is told what came of it
         data = errand.body if method == "POST" else None
         url = base + path
-        patience = HASTY if is_hasty else UNHURRIED
+        timeout = aiohttp.ClientTimeout(total=wait_s)
         try:
             async with session.request(
-                method, url, data=data, headers=headers, timeout=patience
+                method, url, data=data, headers=headers, timeout=timeout
             ) as response:
                 body = await response.read()
         except CONNECTION_ERRORS:
@@ -181,3 +193,9 @@ class Clients:
         if self.overheard is not None:
             self.overheard(call, body)
         return call, response.headers
+
+
+def _heard(call: Call | None) -> str:
+    if call is None:
+        return "no token"
+    return "silence" if call.status is None else str(call.status)

@@ -39,14 +39,12 @@ async def hold_readers(
 
 async def note(pool: asyncpg.Pool, topic: str, records: Sequence[LogRecord]) -> None:
     """Keep, before anything is told, that the results of these records may have been."""
-    ends: dict[int, int] = {}
-    for record in records:
-        ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
+    ends = {record.partition: record.offset + 1 for record in records}  # in the log's order
     await pool.execute(
-        "INSERT INTO fold_told (topic, partition, told_until)"
+        f"INSERT INTO {TABLE} (topic, partition, told_until)"
         " SELECT $1, * FROM unnest($2::int[], $3::bigint[])"
         " ON CONFLICT (topic, partition) DO UPDATE SET told_until = excluded.told_until"
-        " WHERE fold_told.told_until < excluded.told_until",
+        f" WHERE {TABLE}.told_until < excluded.told_until",
         topic,
         list(ends),
         list(ends.values()),
@@ -73,7 +71,13 @@ async def until_readable(
     Raises NotReadableYetError after `within_s`, or after the connection's `lock_timeout`.
     """
     deadline, pause_s = monotonic() + within_s, POLL_FIRST_S
-    behind = await _behind(database, topic, dict.fromkeys(partitions, 0))
+    rows = await database.fetch(
+        f"SELECT partition, told_until FROM {TABLE} JOIN fold_position USING (topic, partition)"
+        " WHERE topic = $1 AND partition = ANY($2) AND next_offset < told_until",
+        topic,
+        sorted(set(partitions)),
+    )
+    behind = {row["partition"]: row["told_until"] for row in rows}
     while behind:
         try:
             await database.execute(
@@ -83,7 +87,7 @@ async def until_readable(
             )
         except asyncpg.LockNotAvailableError as error:
             raise NotReadableYetError("a batch is under way for long") from error
-        behind = await _behind(database, topic, behind)
+        behind = await _still_behind(database, topic, behind)
         if not behind:
             return
         if monotonic() > deadline:
@@ -92,19 +96,13 @@ async def until_readable(
         pause_s = min(pause_s * 2, POLL_MAX_S)
 
 
-async def _behind(
+async def _still_behind(
     database: asyncpg.Connection, topic: str, told_until: Mapping[int, int]
 ) -> dict[int, int]:
-    """Partitions that are not applied as far as is wanted of them; where 0 is, as far as was told
-    by now."""
+    """Those of the partitions that are not applied that far; what is told later does not count."""
     rows = await database.fetch(
-        "SELECT partition, CASE wanted WHEN 0 THEN told_until ELSE wanted END AS told_until"
-        " FROM unnest($2::int[], $3::bigint[]) AS of (partition, wanted)"
-        " JOIN fold_told USING (partition) JOIN fold_position USING (topic, partition)"
-        " WHERE topic = $1"
-        " AND next_offset < CASE wanted WHEN 0 THEN told_until ELSE wanted END",
+        "SELECT partition, next_offset FROM fold_position WHERE topic = $1 AND partition = ANY($2)",
         topic,
         list(told_until),
-        list(told_until.values()),
     )
-    return {row["partition"]: row["told_until"] for row in rows}
+    return {p: told_until[p] for p, next_offset in rows if next_offset < told_until[p]}

@@ -44,7 +44,7 @@ class Peers:
         self, places: Mapping[str, Place] | None = None, peers_min: int = PEERS_MIN
     ) -> None:
         """`places` gives each subject active in the month the place where it works most."""
-        self._group: dict[str, tuple[str, ...]] = {}
+        self._groups: dict[str, list[tuple[str, ...]]] = defaultdict(list)  # the narrowest first
         self._members: dict[tuple[str, ...], list[str]] = defaultdict(list)
         known = places or {}
         narrow = _grouped(known, lambda p: (p.specialty or p.kind, p.level, p.province))
@@ -55,24 +55,31 @@ class Peers:
                     continue
                 self._members[name] = members
                 for member in members:
-                    self._group.setdefault(member, name)
+                    self._groups[member].append(name)
 
     def members(self, subject: str) -> Sequence[str]:
         """Those of the subject's group, itself among them; empty when there are too few."""
-        name = self._group.get(subject)
+        name = self._of(subject)
         return self._members[name] if name is not None else ()
 
-    def group(self, subject: str) -> str:
+    def group(self, subject: str, at_least: int = 0) -> str:
         """The group's description for people; empty when there is none."""
-        return " / ".join(part or "?" for part in self._group.get(subject, ()))
+        return " / ".join(part or "?" for part in self._of(subject, at_least) or ())
 
-    def groups(self) -> Sequence[tuple[Sequence[str], Sequence[str]]]:
-        """Each group's members, and those of them who are compared with it (not with a narrower
-        one)."""
+    def groups(self, at_least: int = 0) -> Sequence[tuple[Sequence[str], Sequence[str]]]:
+        """Each group of so many members, and those of them who are compared with it (not with a
+        narrower one that is large enough too)."""
         compared: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for subject, name in self._group.items():
-            compared[name].append(subject)
+        for subject in self._groups:
+            name = self._of(subject, at_least)
+            if name is not None:
+                compared[name].append(subject)
         return [(self._members[name], subjects) for name, subjects in sorted(compared.items())]
+
+    def _of(self, subject: str, at_least: int = 0) -> tuple[str, ...] | None:
+        """The narrowest group of a subject that has so many members."""
+        named = self._groups.get(subject, ())
+        return next((name for name in named if len(self._members[name]) >= at_least), None)
 
 
 def _grouped(

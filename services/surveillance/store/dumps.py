@@ -13,8 +13,9 @@ DUMPS = (
     ),
     Dump("counted_month", ("partition", "month")),
     Dump("log_time", ("partition", "log_partition")),
+    Dump("late_fact", ("fact_id",), text=("fact_id",)),
 )
 """Everything surveillance holds that comes from the facts."""
 
-CARRIED_OVER = ("signal", "subject_alert", "unsent", "review")
-"""What reviews told: a rebuild takes it over and reviews every month anew."""
+CARRIED_OVER = ("signal", "subject_alert", "unsent", "review", "late_taken")
+"""What reviews told and what re-runs took: a rebuild takes it over and reviews every month anew."""

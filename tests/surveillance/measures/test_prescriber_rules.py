@@ -276,6 +276,19 @@ def test_pill_mill(counters: Counts, expected: int) -> None:
     assert len(found("pill-mill", counters)) == expected
 
 
+def test_pill_mill_looks_beyond_a_province_that_is_too_small() -> None:
+    """Thirty in the province would do for other rules; here the hundred of the country count."""
+    counters = group(100, CONTROLLED=95, OPIOID_MME=9000)
+    places = {
+        subject: Place("clinic", "", "basic", "01" if number < 30 else "79")
+        for number, subject in enumerate(peers(99))
+    }
+    (signal,) = found("pill-mill", counters, places=places)
+    assert signal.subject == ME
+    assert signal.figures["peers"] == "100"
+    assert signal.figures["peer_group"] == "clinic / basic"
+
+
 @pytest.mark.parametrize(
     ("rule", "limit", "steps"),
     [

@@ -15,7 +15,8 @@ had no doctor shopper, and the quarter with 66 opioid patients or more wrote for
 
 How people and days are counted: as in the other rules; an alert about a patient counts in the month
 its episode began and for every prescriber its evidence names. Equal peers share a rank, so that a
-measure in which all are alike ranks nobody high. Groups of fewer than 100 are not compared.
+measure in which all are alike ranks nobody high. Where fewer than 100 share kind, level and
+province, the province is given up; fewer than 100 then are not compared.
 
 Exemptions considered: cancer and palliative care, by not counting them as controlled.
 
@@ -51,9 +52,7 @@ class PillMillLimits(Limits):
 
 def detect(panel: Panel, limits: PillMillLimits) -> Iterator[Signal]:
     """A signal is a month in which enough measures and the sum of the ranks stand out."""
-    for members, compared in panel.peers.groups():
-        if len(members) < limits.peers_min:
-            continue
+    for members, compared in panel.peers.groups(limits.peers_min):
         ranks = _ranks(panel, members)
         scores = {subject: math.fsum(of.values()) for subject, of in ranks.items()}
         places = max(1, int(len(members) * limits.highest_percent / 100))
@@ -63,7 +62,10 @@ def detect(panel: Panel, limits: PillMillLimits) -> Iterator[Signal]:
             if len(high) < limits.components_min or scores[subject] < lowest:
                 continue
             if panel.value(subject, Measure.CONTROLLED) >= limits.prescriptions_min:
-                yield _signal(panel, subject, scores[subject], high, len(members))
+                group = panel.peers.group(subject, limits.peers_min)
+                yield _signal(
+                    panel, subject, scores[subject], high, peers=len(members), group=group
+                )
 
 
 def _ranks(panel: Panel, members: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -78,7 +80,9 @@ def _ranks(panel: Panel, members: Sequence[str]) -> dict[str, dict[str, float]]:
     return ranks
 
 
-def _signal(panel: Panel, subject: str, score: float, high: list[str], peers: int) -> Signal:
+def _signal(
+    panel: Panel, subject: str, score: float, high: list[str], *, peers: int, group: str
+) -> Signal:
     return Signal(
         subject=subject,
         month=panel.month,
@@ -91,7 +95,7 @@ def _signal(panel: Panel, subject: str, score: float, high: list[str], peers: in
             "which": "; ".join(high),
             "score": f"{score:.2f}",
             "peers": str(peers),
-            "peer_group": panel.group(subject),
+            "peer_group": group,
         },
     )
 
