@@ -26,8 +26,9 @@ from infra.local.network import LocalNetwork
 from infra.local.progress import Step
 from services.kernel.clock import now
 
-NO_TICKS = {"RXLOG_TICK_EVERY_S": "0"}
-"""The log of the bench is what it was filled with, in every round."""
+SETTINGS = {"RXLOG_TICK_EVERY_S": "0", "RXLOG_STATEMENT_TIMEOUT_MS": "120000"}
+"""The log of the bench is what it was filled with, in every round; and workers wait at the gate
+(`store.held`) until the last of them is up."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def run(plan: Plan, console: Console) -> int:
 
 def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
     """Postgres' version, and what the contestants came to."""
-    with LocalNetwork(settings=NO_TICKS, extra=(*further_workers(), sampled.PROCESS)) as network:
+    with LocalNetwork(settings=SETTINGS, extra=(*further_workers(), sampled.PROCESS)) as network:
         network.start((), tell.step)
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
         measuring = _Measuring(ground, tell)

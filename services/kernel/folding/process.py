@@ -12,7 +12,6 @@ from services.kernel.settings import DatabaseSettings, KafkaSettings, Millisecon
 from services.kernel.store import database
 
 RESULTS_TIMEOUT_MS = 6_000
-STATEMENT_TIMEOUT_MS = 8_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
 """Longer than results may take to be acknowledged, so that only a stopped process meets it."""
 
@@ -20,10 +19,12 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 12_000
 class FolderSettings(DatabaseSettings, KafkaSettings, WorkerSettings):
     """A worker that folds a topic. `instance` is unique per worker of a room: it keeps its
     partitions over a restart (Kafka static membership); empty gives that up. A worker that is
-    silent for `session_timeout_ms` loses them; the broker sets bounds to it."""
+    silent for `session_timeout_ms` loses them; the broker sets bounds to it. A statement that takes
+    longer than `statement_timeout_ms` is ended and the batch is folded again."""
 
     instance: str = ""
     session_timeout_ms: Milliseconds = 10_000
+    statement_timeout_ms: Milliseconds = 8_000
 
 
 def run_folder(
@@ -52,7 +53,7 @@ def run_folder(
                 settings,
                 schema,
                 migrations=migrations,
-                statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+                statement_timeout_ms=settings.statement_timeout_ms,
                 idle_in_transaction_timeout_ms=IDLE_IN_TRANSACTION_TIMEOUT_MS,
             )
         )
