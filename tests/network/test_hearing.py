@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import NewTopic
 
-from infra.kafka.topics import client
 from infra.local.network import LocalNetwork
 from services.kernel.log import awaiting, hearing
 from services.kernel.log.assigned import assigned
 from services.kernel.log.awaiting import CAUSE_HEADER, OutcomeReader
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.hearing import DeafError, Hearing
+from tests.network.conftest import PARTITIONS
 from tests.network.waiting import until
 
 pytestmark = pytest.mark.network
 
-PARTITIONS, PARTITION = 3, 1
+PARTITION = 1
 WITHIN_S = 30.0
 
 
@@ -53,14 +51,6 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> list[GoesDeaf]:
     GoesDeaf.deafen.clear()
     GoesDeaf.is_deaf.clear()
     return GoesDeaf.made
-
-
-@pytest.fixture
-def topic(network: LocalNetwork) -> Iterator[str]:
-    name, admin = f"test-hearing-{uuid.uuid4().hex}", client(network.kafka_bootstrap)
-    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(WITHIN_S)
-    yield name
-    admin.delete_topics([name])[name].result(WITHIN_S)
 
 
 @pytest.fixture
