@@ -29,7 +29,8 @@ IN_HAND: frozenset[Status] = frozenset(("triaged", "under_review"))
 
 GRACE_DAYS = {"patient": 7}
 GRACE_DAYS_ELSE = 10
-"""For prescribers, pharmacies and rings, whose measures are monthly."""
+"""For prescribers, pharmacies and rings, whose measures are monthly. What a month says of a patient
+is told after so many days as well, and is final then."""
 
 _STATUS_OF: dict[CaseStep, Status] = {
     "TRIAGED": "triaged",
