@@ -193,6 +193,15 @@ async def test_counters_that_come_to_nothing_leave_nothing(database: asyncpg.Con
     assert (await reviews.months(database))[0] == {MARCH: 2}
 
 
+async def test_what_came_to_nothing_within_a_batch_changed_its_month_all_the_same(
+    database: asyncpg.Connection,
+) -> None:
+    """Given an issue and its cancellation, when they are folded in one batch or in two, then the
+    month has changed as often."""
+    await counters.save(database, {0: Counter()}, {0: Counter({MARCH: 2})})
+    assert (await reviews.months(database))[0] == {MARCH: 2}
+
+
 async def test_log_time_never_goes_back(database: asyncpg.Connection) -> None:
     folder = SurveillanceFolder(CODEC, SHIPPED)
     for offset, minute in enumerate((5, 7, 6)):
