@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -16,6 +17,8 @@ from services.surveillance.timeline import (
     PatientState,
     calendar_date,
     day_number,
+    decode,
+    encode,
     epoch_ms,
     insert,
     local_day,
@@ -140,6 +143,16 @@ def _fields(fact: FactRecorded) -> dict[str, object]:
 )
 def test_medicines_without_a_code_are_a_group_of_their_own(key: str, group: str) -> None:
     assert Medicine(key, 0, None).group == group
+
+
+def test_a_state_that_still_carries_what_the_registry_found_is_read() -> None:
+    """Entries used to end with the registry's findings, which no rule ever read."""
+    state = told(dispensed())
+    entry = state.timeline[0]
+    before = json.loads(encode(state))
+    before["timeline"][0].append(["cancelled-late"])
+    assert len(before["timeline"][0]) == len(entry.__struct_fields__) + 1
+    assert decode(json.dumps(before).encode()) == state
 
 
 def test_medicines_are_kept_with_what_is_known_of_them() -> None:
