@@ -43,6 +43,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _LOCAL_OFFSET_MS = 7 * 3_600_000  # Asia/Ho_Chi_Minh: UTC+7, no daylight saving time
+_ATC_LENGTH, _ATC_GROUP_LENGTH = 7, 5  # of codes of levels 5 and 4
 
 
 class Medicine(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -59,12 +60,18 @@ class Medicine(msgspec.Struct, array_like=True, frozen=True, gc=False):
     days: int | None
     mme_milli: int | None = None
 
+    @property
+    def group(self) -> str:
+        """Its ATC group of level 4; without a code the medicine is a group of its own, since names
+        that begin alike say nothing."""
+        is_code = len(self.key) == _ATC_LENGTH and self.key.isupper()
+        return self.key[:_ATC_GROUP_LENGTH] if is_code else self.key
+
 
 class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One fact. `at` is its event time in epoch milliseconds, `day` its local day since 1970.
 
     `medicines` are those handed over or prescribed; `classes` are the classes of all of them.
-    `findings` are what the registry found it to break.
     """
 
     at: int
@@ -83,7 +90,6 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     treatment: str
     medicines: tuple[Medicine, ...]
     prescriber: str = ""
-    findings: tuple[str, ...] = ()
 
     @property
     def facility(self) -> str:
@@ -287,14 +293,13 @@ def _entry(fact: FactRecorded, classes: DrugClasses) -> Entry:
         treatment=fact.treatment,
         medicines=medicines,
         prescriber=fact.prescriber_id,
-        findings=fact.findings,
     )
 
 
 def _medicine(line: FactLine, classes: DrugClasses, ordinal: int) -> Medicine:
     drug, days = line.drug, line.days_supply
     atc = drug.atc.strip().upper()
-    key = atc if len(atc) == 7 else "+".join(sorted(drug.ingredients))
+    key = atc if len(atc) == _ATC_LENGTH else "+".join(sorted(drug.ingredients))
     bits = classes.bits(drug, ordinal)
     mme_milli = classes.mme.milli_per_day(line, ordinal) if bits & OPIOID else None
     return Medicine(key, bits, days if days and days > 0 else None, mme_milli)
