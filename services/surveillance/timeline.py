@@ -43,7 +43,6 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _LOCAL_OFFSET_MS = 7 * 3_600_000  # Asia/Ho_Chi_Minh: UTC+7, no daylight saving time
-_ATC_LENGTH, _ATC_GROUP_LENGTH = 7, 5  # of codes of levels 5 and 4
 
 
 class Medicine(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -59,13 +58,6 @@ class Medicine(msgspec.Struct, array_like=True, frozen=True, gc=False):
     classes: int
     days: int | None
     mme_milli: int | None = None
-
-    @property
-    def group(self) -> str:
-        """Its ATC group of level 4; without a code the medicine is a group of its own, since names
-        that begin alike say nothing."""
-        is_code = len(self.key) == _ATC_LENGTH and self.key.isupper()
-        return self.key[:_ATC_GROUP_LENGTH] if is_code else self.key
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -299,7 +291,7 @@ def _entry(fact: FactRecorded, classes: DrugClasses) -> Entry:
 def _medicine(line: FactLine, classes: DrugClasses, ordinal: int) -> Medicine:
     drug, days = line.drug, line.days_supply
     atc = drug.atc.strip().upper()
-    key = atc if len(atc) == _ATC_LENGTH else "+".join(sorted(drug.ingredients))
+    key = atc if len(atc) == 7 else "+".join(sorted(drug.ingredients))
     bits = classes.bits(drug, ordinal)
     mme_milli = classes.mme.milli_per_day(line, ordinal) if bits & OPIOID else None
     return Medicine(key, bits, days if days and days > 0 else None, mme_milli)

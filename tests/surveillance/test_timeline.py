@@ -13,7 +13,6 @@ from services.surveillance.late.lane import is_too_late
 from services.surveillance.timeline import (
     FACTS_MAX,
     HORIZON_DAYS,
-    Medicine,
     PatientState,
     calendar_date,
     day_number,
@@ -129,20 +128,6 @@ def test_a_fact_of_an_unknown_kind_is_not_taken() -> None:
 
 def _fields(fact: FactRecorded) -> dict[str, object]:
     return {name: getattr(fact, name) for name in fact.__struct_fields__}
-
-
-@pytest.mark.parametrize(
-    ("key", "group"),
-    [
-        ("N05BA01", "N05BA"),
-        ("chlorphenamine", "chlorphenamine"),
-        ("codeine", "codeine"),
-        ("codeine+paracetamol", "codeine+paracetamol"),
-        ("", ""),
-    ],
-)
-def test_medicines_without_a_code_are_a_group_of_their_own(key: str, group: str) -> None:
-    assert Medicine(key, 0, None).group == group
 
 
 def test_a_state_that_still_carries_what_the_registry_found_is_read() -> None:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from services.surveillance.drug_classes import CTRL
+from services.surveillance.drug_classes import CTRL, group_of
 from services.surveillance.findings import EVIDENCE_MAX, Hit, Limits, Rule
 from services.surveillance.supply import Supply, supplies
 from services.surveillance.timeline import Entry, Medicine, Timeline, calendar_date
@@ -48,7 +48,7 @@ def detect(timeline: Timeline, limits: PossessionExcessLimits) -> Iterator[Hit]:
     """A hit is each dispense at which, looking back, the supply of its group is too much."""
     by_group: dict[str, list[Supply]] = {}
     for supply in supplies(timeline, limits.supply_days_max, _is_controlled):
-        by_group.setdefault(supply.medicine.group, []).append(supply)
+        by_group.setdefault(group_of(supply.medicine.key), []).append(supply)
     for group, found in by_group.items():
         first = total = 0
         for place, own in enumerate(found):

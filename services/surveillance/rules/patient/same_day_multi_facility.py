@@ -23,6 +23,7 @@ from itertools import groupby
 
 from pydantic import Field
 
+from services.surveillance.drug_classes import group_of
 from services.surveillance.findings import EVIDENCE_MAX, Hit, Limits, Rule
 from services.surveillance.timeline import Entry, Timeline
 from services.vietnam.bilingual import Wording
@@ -83,7 +84,7 @@ def _judge(so_far: list[Entry], limits: SameDayVisitsLimits) -> Iterator[Hit]:
 
 
 def _groups(entry: Entry) -> set[str]:
-    return {medicine.group for medicine in entry.medicines if medicine.key}
+    return {group_of(medicine.key) for medicine in entry.medicines if medicine.key}
 
 
 def _note(entry: Entry) -> str:
