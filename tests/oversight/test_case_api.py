@@ -303,6 +303,21 @@ async def test_a_key_names_one_decision(client: httpx2.AsyncClient, alerts: Work
     assert response.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
 
 
+async def test_two_decisions_at_once_under_one_key_are_not_taken_for_each_other(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised()]))
+    asked = [
+        asyncio.create_task(ask(client, version=1)),
+        asyncio.create_task(ask(client, version=1, step="CLOSED", reason="settled")),
+    ]
+    await asyncio.wait(asked, timeout=0.3)
+    await alerts.apply(decided(decision(decision_id=named()), 1))
+    first, second = await asyncio.gather(*asked)
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert second.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
+
+
 async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait(
     client: httpx2.AsyncClient, alerts: Worker
 ) -> None:
@@ -367,6 +382,56 @@ async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
     await alerts.apply(later)
     assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
     assert len((await get(client, "/cases"))["cases"]) == 31
+
+
+WILD = at(BASELINE_DAYS * 24 * 60)
+
+
+def wild(first: int, **given: Any) -> list[Any]:
+    """So many alerts of a rule on one day that it is held back."""
+    return [
+        raised(n, subject=f"patient-mau-{n}", occurred_at=WILD, episode_end=WILD, **given)
+        for n in range(first, first + 30)
+    ]
+
+
+async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    """Neither a duty to tell nor what was taken back nor what became a statistic."""
+    mpe = {"rule": "mpe", "figures": {}}
+    inquiry = decision(step="NOTED", reason="inquiry", informed=(told(),))
+    await alerts.apply(*records([raised(1, **mpe)]), decided(inquiry, 1))
+    await alerts.apply(
+        *records(
+            [
+                retracted(1, **mpe),
+                raised(2, subject="patient-mau-2", **mpe),
+                retracted(2, subject="patient-mau-2", **mpe),
+                raised(3, subject="patient-mau-3", **mpe),
+                revised(3, subject="patient-mau-3", severity="S4", **mpe),
+                raised(4, subject="patient-mau-4"),
+            ],
+            first=2,
+        )
+    )
+    before = (await get(client, "/cases"))["cases"]
+    await alerts.apply(*records(wild(10), first=8))
+    await get(client, "/rules")
+    assert [c["number"] for c in (await get(client, "/work"))["must_tell"]] == [100]
+    assert [c["number"] for c in (await get(client, "/cases", owing=True))["cases"]] == [100]
+    assert (await get(client, "/cases"))["cases"] == before
+    assert [c["number"] for c in before] == [800, 600, 400, 100]
+
+
+async def test_cases_that_are_held_back_are_not_said_to_wait(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised(1), *wild(10)]))
+    await get(client, "/rules")
+    work = await get(client, "/work")
+    assert [case["number"] for case in work["new"]] == [100]
+    assert work["budget"] == {"a_day": 50, "taken": 0, "waiting": 1, "left_out": 0}
 
 
 async def test_a_rule_that_is_heard_cannot_be_released(client: httpx2.AsyncClient) -> None:

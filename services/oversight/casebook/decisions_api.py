@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.contracts.decisions import CaseDecided
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.problems import not_found
@@ -59,11 +60,11 @@ def routes(oversight: Oversight) -> APIRouter:
         if known is None:
             _refuse_what_is_provisional(found, request, watch)
             await oversight.deciding.append(wanted)
-        elif msgspec.structs.replace(known.event, decided_at=wanted.decided_at) != wanted:
-            raise key_used_before()
         ruled = known or await oversight.deciding.ruled(
             oversight.pool, oversight.announcements, wanted.decision_id
         )
+        if ruled is not None and not _is_the_same(ruled.event, wanted):
+            raise key_used_before()  # the log keeps the first decision of a key
         return await _ruling(oversight, caller, number, wanted.decision_id, ruled)
 
     @router.get("/cases/{number}/decisions/{decision_id}", summary="What became of a decision")
@@ -96,6 +97,11 @@ async def _ruling(
         await note(database, caller, "decision", [case.subject], f"case {number}")
         shown = await detail(oversight, database, case)
     return _json({"decision": decision_view(ruled), "case": shown}, 201)
+
+
+def _is_the_same(one: CaseDecided, other: CaseDecided) -> bool:
+    """Whether two records are of one request, sent once or more."""
+    return msgspec.structs.replace(one, decided_at=other.decided_at) == other
 
 
 def _refuse_what_is_provisional(case: Case, request: DecisionRequest, watch: Watch) -> None:

@@ -6,14 +6,13 @@ Records of one subject stand on one partition; their order there decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import msgspec
 
 from services.contracts.decisions import CaseDecided
-from services.contracts.terms import Severity
 from services.oversight.cases.case import Case, take_change
 from services.oversight.cases.deciding import Ruling, decided, rule_on
 from services.oversight.projection import Changed
@@ -104,18 +103,16 @@ def by_subject(cases: Iterable[Case]) -> dict[Subject, tuple[Case, ...]]:
     return found
 
 
-def statistics_only(
-    changes: Iterable[Changed], known: Mapping[str, tuple[int, Severity]]
-) -> set[str]:
+def statistics_only(changes: Iterable[Changed], told: Collection[str]) -> set[str]:
     """The changes (by id) that are told only to those who ask for statistics: those of an alert
-    that is S4 and was nothing else before. `known` are revision and severity of alerts so far."""
-    newest = dict(known)
+    that never was anything but S4. Whoever heard of an alert hears of all that becomes of it.
+    `told` are the alerts of which anybody heard so far."""
+    heard = set(told)
     found = set()
     for changed in changes:
         change = changed.change
-        revision, severity = newest.get(change.alert_id, (0, "S4"))
-        if change.severity == "S4" and severity == "S4":
+        if change.severity != "S4":
+            heard.add(change.alert_id)
+        if change.alert_id not in heard:
             found.add(change.change_id)
-        if change.revision > revision:
-            newest[change.alert_id] = change.revision, change.severity
     return found

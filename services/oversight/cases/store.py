@@ -10,7 +10,6 @@ import msgspec
 
 from services.contracts.alerts import WatermarkAdvanced
 from services.contracts.decisions import RuleReleased
-from services.contracts.terms import Severity
 from services.kernel.folding.comparing import Dump
 from services.oversight.cases.case import Case, gravest
 from services.oversight.cases.finality import case_final_from
@@ -30,15 +29,14 @@ async def load(database: asyncpg.Connection, subjects: Iterable[str]) -> list[Ca
     return [decode(row["state"]) for row in rows]
 
 
-async def known_alerts(
-    database: asyncpg.Connection, alert_ids: Iterable[str]
-) -> dict[str, tuple[int, Severity]]:
-    """Revision and severity of those that are known already."""
+async def known_alerts(database: asyncpg.Connection, alert_ids: Iterable[str]) -> dict[str, bool]:
+    """Those that are known already, and whether a change of each was told as no statistic."""
     rows = await database.fetch(
-        "SELECT alert_id, revision, severity FROM alert WHERE alert_id = ANY($1)",
+        "SELECT alert_id, EXISTS (SELECT FROM alert_change AS c WHERE c.alert_id = a.alert_id"
+        " AND NOT c.is_statistics) AS was_told FROM alert AS a WHERE alert_id = ANY($1)",
         sorted(set(alert_ids)),
     )
-    return {row["alert_id"]: (row["revision"], row["severity"]) for row in rows}
+    return {row["alert_id"]: row["was_told"] for row in rows}
 
 
 async def known_decisions(database: asyncpg.Connection, ids: Iterable[str]) -> set[str]:
