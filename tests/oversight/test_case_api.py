@@ -16,6 +16,7 @@ from services.issuer.credentials import claims
 from services.kernel.http.idempotency import event_id
 from services.kernel.log.log_record import LogRecord
 from services.oversight.__main__ import DUMPS
+from services.oversight.casebook.deciding import Deciding
 from services.oversight.cases.breaker import BASELINE_DAYS
 from services.oversight.folder import AlertFolder
 from services.topology import ALERTS
@@ -90,6 +91,28 @@ async def ask(
 def named(key: str = KEY) -> str:
     """The id of the decision a request with this key makes."""
     return event_id(str(OFFICER["client_id"]), "decide", key, "100")
+
+
+WILD = at(BASELINE_DAYS * 24 * 60)
+
+
+def wild(first: int, **given: Any) -> list[Any]:
+    """So many alerts of a rule on one day that it is held back."""
+    return [
+        raised(n, subject=f"patient-mau-{n}", occurred_at=WILD, episode_end=WILD, **given)
+        for n in range(first, first + 30)
+    ]
+
+
+def released(offset: int) -> LogRecord:
+    """A person lets that rule be heard again, on the same day."""
+    event = RuleReleased(
+        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
+        facility_id="01234", released_at=WILD,
+    )  # fmt: skip
+    key = release_key("cob").encode()
+    moment = round(WILD.timestamp() * 1000)
+    return LogRecord(ALERTS.name, 0, offset, moment, key, CODEC.encode(event), ())
 
 
 # What is folded
@@ -333,6 +356,57 @@ async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait
     assert cannot_wait.status_code == 202, "it is on the log"
 
 
+INQUIRY = {
+    "step": "NOTED",
+    "reason": "inquiry",
+    "informed": [{"party": "PHARMACY", "ref": "01P01", "message": "SUSPICION"}],
+}
+
+
+async def test_one_final_alert_does_not_let_outsiders_hear_of_those_that_are_not(
+    client: httpx2.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    every = range(ALERTS.partitions)
+    alerts = await worker(pool, AlertFolder(CODEC), every)
+    await alerts.apply(*records([raised(1), raised(2, episode_end=at())]))
+    complete = raised(1).episode_end + timedelta(days=7)
+    await alerts.apply(*watermarks(complete, 2, every[:1]), *watermarks(complete, 0, every[1:]))
+    assert (await get(client, "/cases/100"))["status"] == "open"
+    response = await ask(client, version=2, **INQUIRY)
+    assert (response.status_code, response.json()["alerts"]) == (409, ["cob-0002"])
+    assert response.json()["type"] == "urn:rxlog:problem:case-provisional"
+    assert (
+        await ask(client, 2, f"{KEY}-2", although_provisional=True, **INQUIRY)
+    ).status_code == 202
+    await alerts.apply(*records([revised(2, severity="S4", episode_end=at())], first=3))
+    assert (await ask(client, 3, f"{KEY}-3", **INQUIRY)).status_code == 202, (
+        "a statistic is not told"
+    )
+
+
+async def test_nobody_outside_is_told_of_a_rule_that_is_held_back(
+    client: httpx2.AsyncClient, alerts: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alerts.apply(
+        *records([raised(1, rule="mpe", figures={}), raised(2, occurred_at=WILD), raised(3)])
+    )
+    await alerts.apply(*records([*wild(10)], first=3))
+
+    async def folded(_self: Deciding, event: CaseDecided) -> None:
+        await alerts.apply(decided(event, 33))
+
+    monkeypatch.setattr(Deciding, "append", folded)
+    response = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert response.status_code == 201, response.text
+    (told_of,) = response.json()["case"]["told"]
+    assert told_of["alerts"] == ["cob-0003", "mpe-0001"]
+    assert response.json()["decision"]["not_told"] == ["cob-0002"]
+    await alerts.apply(released(34))
+    await get(client, "/rules")
+    again = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert again.status_code == 201, "the same request, also once the rule is heard again"
+
+
 @pytest.mark.parametrize("role", ["clinic", "pharmacy", "payer", "service"])
 async def test_only_regulators_decide(client: httpx2.AsyncClient, role: str) -> None:
     headers = {**bearer(role), "Idempotency-Key": KEY}
@@ -359,40 +433,16 @@ async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alert
 async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
     client: httpx2.AsyncClient, pool: asyncpg.Pool, alerts: Worker
 ) -> None:
-    wild = at(BASELINE_DAYS * 24 * 60)
-    burst = [
-        raised(n, subject=f"patient-mau-{n}", occurred_at=wild, episode_end=wild)
-        for n in range(2, 32)
-    ]
-    await alerts.apply(*records([raised(1), *burst]))
+    await alerts.apply(*records([raised(1), *wild(2)]))
     (rule,) = (await get(client, "/rules"))["rules"]
     assert rule["trips"][0]["fired"] == 30
     assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
     assert len((await get(client, "/alerts", held_back=True))["alerts"]) == 31
     assert [c["number"] for c in (await get(client, "/cases"))["cases"]] == [100]
     assert len((await get(client, "/alerts/feed"))["changes"]) == 1
-    event = RuleReleased(
-        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
-        facility_id="01234", released_at=wild,
-    )  # fmt: skip
-    release = record(CODEC.encode(event), release_key("cob").encode(), 31)
-    later = LogRecord(
-        release.topic, 0, 31, round(wild.timestamp() * 1000), release.key, release.value, ()
-    )
-    await alerts.apply(later)
+    await alerts.apply(released(31))
     assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
     assert len((await get(client, "/cases"))["cases"]) == 31
-
-
-WILD = at(BASELINE_DAYS * 24 * 60)
-
-
-def wild(first: int, **given: Any) -> list[Any]:
-    """So many alerts of a rule on one day that it is held back."""
-    return [
-        raised(n, subject=f"patient-mau-{n}", occurred_at=WILD, episode_end=WILD, **given)
-        for n in range(first, first + 30)
-    ]
 
 
 async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
