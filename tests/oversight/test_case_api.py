@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx2
+import msgspec
 import pytest
 
 from services.contracts.alerts import WatermarkAdvanced
@@ -19,6 +21,7 @@ from services.oversight.__main__ import DUMPS
 from services.oversight.casebook.deciding import Deciding
 from services.oversight.cases.breaker import BASELINE_DAYS
 from services.oversight.folder import AlertFolder
+from services.oversight.projection import Change
 from services.topology import ALERTS
 from tests.oversight.artificial import (
     CODEC,
@@ -37,6 +40,7 @@ from tests.oversight.conftest import Worker, bearer, get, worker
 pytestmark = pytest.mark.network
 
 KEY = "key-of-the-test"
+DAY_MINUTES = 24 * 60
 OFFICER = claims("regulator:01234:tester:-", issuer="http://issuer.test", now=0, token_id="1")
 
 
@@ -93,25 +97,34 @@ def named(key: str = KEY) -> str:
     return event_id(str(OFFICER["client_id"]), "decide", key, "100")
 
 
-WILD = at(BASELINE_DAYS * 24 * 60)
+WILD_DAY = BASELINE_DAYS
 
 
-def wild(first: int, **given: Any) -> list[Any]:
-    """So many alerts of a rule on one day that it is held back."""
+def told_on(
+    day: int, changes: Iterable[Change], offset: int, partition: int = 0
+) -> list[LogRecord]:
+    """The changes as records of one day of the log."""
+    moment = round(at(day * DAY_MINUTES).timestamp() * 1000)
     return [
-        raised(n, subject=f"patient-mau-{n}", occurred_at=WILD, episode_end=WILD, **given)
-        for n in range(first, first + 30)
+        msgspec.structs.replace(one, timestamp_ms=moment)
+        for one in records(changes, partition, offset)
     ]
+
+
+def wild(first: int, offset: int, day: int = WILD_DAY, **given: Any) -> list[LogRecord]:
+    """So many alerts of a rule told on one day that it is held back."""
+    burst = [raised(n, subject=f"patient-mau-{n}", **given) for n in range(first, first + 30)]
+    return told_on(day, burst, offset)
 
 
 def released(offset: int) -> LogRecord:
     """A person lets that rule be heard again, on the same day."""
     event = RuleReleased(
         release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
-        facility_id="01234", released_at=WILD,
+        facility_id="01234", released_at=at(WILD_DAY * DAY_MINUTES),
     )  # fmt: skip
     key = release_key("cob").encode()
-    moment = round(WILD.timestamp() * 1000)
+    moment = round(at(WILD_DAY * DAY_MINUTES).timestamp() * 1000)
     return LogRecord(ALERTS.name, 0, offset, moment, key, CODEC.encode(event), ())
 
 
@@ -388,9 +401,9 @@ async def test_nobody_outside_is_told_of_a_rule_that_is_held_back(
     client: httpx2.AsyncClient, alerts: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alerts.apply(
-        *records([raised(1, rule="mpe", figures={}), raised(2, occurred_at=WILD), raised(3)])
+        *records([raised(1, rule="mpe", figures={}), raised(3)]), *told_on(WILD_DAY, [raised(2)], 2)
     )
-    await alerts.apply(*records([*wild(10)], first=3))
+    await alerts.apply(*wild(10, offset=3))
 
     async def folded(_self: Deciding, event: CaseDecided) -> None:
         await alerts.apply(decided(event, 33))
@@ -433,7 +446,7 @@ async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alert
 async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
     client: httpx2.AsyncClient, pool: asyncpg.Pool, alerts: Worker
 ) -> None:
-    await alerts.apply(*records([raised(1), *wild(2)]))
+    await alerts.apply(*records([raised(1)]), *wild(2, offset=1))
     (rule,) = (await get(client, "/rules"))["rules"]
     assert rule["trips"][0]["fired"] == 30
     assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
@@ -443,6 +456,28 @@ async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
     await alerts.apply(released(31))
     assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
     assert len((await get(client, "/cases"))["cases"]) == 31
+
+
+async def test_a_late_rerun_about_one_old_day_hides_only_what_it_told(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    old, between = at(WILD_DAY * DAY_MINUTES), at(40 * DAY_MINUTES)
+    await alerts.apply(
+        *records([raised(1)]),
+        *told_on(40, [raised(2, subject=OTHER_PATIENT, occurred_at=between)], offset=1),
+        *wild(10, offset=2, day=60, occurred_at=old),
+    )
+    (rule,) = (await get(client, "/rules"))["rules"]
+    assert rule["held_back_since"] == at(60 * DAY_MINUTES).date().isoformat()
+    shown = (await get(client, "/alerts"))["alerts"]
+    assert [alert["alert_id"] for alert in shown] == ["cob-0002", "cob-0001"]
+    assert sorted(c["number"] for c in (await get(client, "/cases"))["cases"]) == [100, 200]
+    assert len((await get(client, "/alerts/feed"))["changes"]) == 2
+    hidden = await get(client, "/alerts/cob-0010")
+    assert (hidden["held_back"], (await get(client, "/alerts/cob-0002"))["held_back"]) == (
+        True,
+        False,
+    )
 
 
 async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
@@ -466,7 +501,7 @@ async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
         )
     )
     before = (await get(client, "/cases"))["cases"]
-    await alerts.apply(*records(wild(10), first=8))
+    await alerts.apply(*wild(10, offset=8))
     await get(client, "/rules")
     assert [c["number"] for c in (await get(client, "/work"))["must_tell"]] == [100]
     assert [c["number"] for c in (await get(client, "/cases", owing=True))["cases"]] == [100]
@@ -477,7 +512,7 @@ async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
 async def test_cases_that_are_held_back_are_not_said_to_wait(
     client: httpx2.AsyncClient, alerts: Worker
 ) -> None:
-    await alerts.apply(*records([raised(1), *wild(10)]))
+    await alerts.apply(*records([raised(1)]), *wild(10, offset=1))
     await get(client, "/rules")
     work = await get(client, "/work")
     assert [case["number"] for case in work["new"]] == [100]

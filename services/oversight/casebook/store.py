@@ -197,7 +197,7 @@ def _is_heard(held_back: Collection[HeldBack], bound: Callable[[Any], str]) -> s
     """The cases that rules held back do not silence: nothing of it is held back, or something else
     stands, or people have it in hand. A duty to tell is silenced by nothing."""
     held = " OR ".join(
-        f"(a.rule = {bound(one.rule)} AND a.raised_at >= {bound(one.since)})" for one in held_back
+        f"(a.rule = {bound(one.rule)} AND a.told_at >= {bound(one.since)})" for one in held_back
     )
     stands = "SELECT FROM case_alert AS a WHERE a.case_number = number AND a.is_open"
     return (

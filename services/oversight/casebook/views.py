@@ -30,7 +30,7 @@ def standing(alert: Alert, watch: Watch, case_number: int | None) -> dict[str, A
         "case": case_number,
         "is_final": is_final(alert.subject_kind, alert.episode_end, watch.watermark),
         "final_from": final_from(alert.subject_kind, alert.episode_end),
-        "held_back": watch.holds_back(alert.rule, alert.raised_at),
+        "held_back": watch.holds_back(alert.rule, alert.told_at),
     }
 
 

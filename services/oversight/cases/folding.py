@@ -80,10 +80,11 @@ class Folded:
         )
 
     def take_first_raise(self, changed: Changed) -> None:
-        """Count an alert that nobody knew before; statistics never trip a rule."""
+        """Count an alert that nobody knew before, on the day the log told of it, however old its
+        facts are; statistics never trip a rule."""
         change = changed.change
         if changed.kind == "raised" and change.severity != "S4":
-            day = change.occurred_at.astimezone(LOCAL_TIME).date()
+            day = changed.recorded_at.astimezone(LOCAL_TIME).date()
             self.raised[(change.rule, day, changed.partition)] += 1
 
     def _case(self, decision: CaseDecided) -> tuple[Subject, Case | None]:

@@ -62,12 +62,13 @@ async def save(database: asyncpg.Connection, cases: Collection[Case]) -> None:
         [_case_row(case) for case in cases],
     )
     await database.executemany(
-        "INSERT INTO case_alert (case_number, alert_id, rule, severity, raised_at, is_open, judged)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (case_number, alert_id) DO UPDATE SET"
+        "INSERT INTO case_alert (case_number, alert_id, rule, severity, raised_at, told_at,"
+        " is_open, judged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT (case_number, alert_id) DO UPDATE SET"
         " severity = excluded.severity, is_open = excluded.is_open, judged = excluded.judged",
         [
-            (case.number, alert_id, held.rule, held.severity, held.raised_at, held.is_open,
-             held.judged)
+            (case.number, alert_id, held.rule, held.severity, held.raised_at, held.told_at,
+             held.is_open, held.judged)
             for case in cases
             for alert_id, held in case.alerts.items()
         ],
