@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx2
+import msgspec
 import pytest
 
 from services.contracts.alerts import WatermarkAdvanced
@@ -16,8 +18,10 @@ from services.issuer.credentials import claims
 from services.kernel.http.idempotency import event_id
 from services.kernel.log.log_record import LogRecord
 from services.oversight.__main__ import DUMPS
+from services.oversight.casebook.deciding import Deciding
 from services.oversight.cases.breaker import BASELINE_DAYS
 from services.oversight.folder import AlertFolder
+from services.oversight.projection import Change
 from services.topology import ALERTS
 from tests.oversight.artificial import (
     CODEC,
@@ -36,6 +40,7 @@ from tests.oversight.conftest import Worker, bearer, get, worker
 pytestmark = pytest.mark.network
 
 KEY = "key-of-the-test"
+DAY_MINUTES = 24 * 60
 OFFICER = claims("regulator:01234:tester:-", issuer="http://issuer.test", now=0, token_id="1")
 
 
@@ -90,6 +95,37 @@ async def ask(
 def named(key: str = KEY) -> str:
     """The id of the decision a request with this key makes."""
     return event_id(str(OFFICER["client_id"]), "decide", key, "100")
+
+
+WILD_DAY = BASELINE_DAYS
+
+
+def told_on(
+    day: int, changes: Iterable[Change], offset: int, partition: int = 0
+) -> list[LogRecord]:
+    """The changes as records of one day of the log."""
+    moment = round(at(day * DAY_MINUTES).timestamp() * 1000)
+    return [
+        msgspec.structs.replace(one, timestamp_ms=moment)
+        for one in records(changes, partition, offset)
+    ]
+
+
+def wild(first: int, offset: int, day: int = WILD_DAY, **given: Any) -> list[LogRecord]:
+    """So many alerts of a rule told on one day that it is held back."""
+    burst = [raised(n, subject=f"patient-mau-{n}", **given) for n in range(first, first + 30)]
+    return told_on(day, burst, offset)
+
+
+def released(offset: int) -> LogRecord:
+    """A person lets that rule be heard again, on the same day."""
+    event = RuleReleased(
+        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
+        facility_id="01234", released_at=at(WILD_DAY * DAY_MINUTES),
+    )  # fmt: skip
+    key = release_key("cob").encode()
+    moment = round(at(WILD_DAY * DAY_MINUTES).timestamp() * 1000)
+    return LogRecord(ALERTS.name, 0, offset, moment, key, CODEC.encode(event), ())
 
 
 # What is folded
@@ -303,6 +339,21 @@ async def test_a_key_names_one_decision(client: httpx2.AsyncClient, alerts: Work
     assert response.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
 
 
+async def test_two_decisions_at_once_under_one_key_are_not_taken_for_each_other(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised()]))
+    asked = [
+        asyncio.create_task(ask(client, version=1)),
+        asyncio.create_task(ask(client, version=1, step="CLOSED", reason="settled")),
+    ]
+    await asyncio.wait(asked, timeout=0.3)
+    await alerts.apply(decided(decision(decision_id=named()), 1))
+    first, second = await asyncio.gather(*asked)
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert second.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
+
+
 async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait(
     client: httpx2.AsyncClient, alerts: Worker
 ) -> None:
@@ -316,6 +367,57 @@ async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait
     assert response.json()["type"] == "urn:rxlog:problem:case-provisional"
     cannot_wait = await ask(client, version=1, although_provisional=True, **suspicion)
     assert cannot_wait.status_code == 202, "it is on the log"
+
+
+INQUIRY = {
+    "step": "NOTED",
+    "reason": "inquiry",
+    "informed": [{"party": "PHARMACY", "ref": "01P01", "message": "SUSPICION"}],
+}
+
+
+async def test_one_final_alert_does_not_let_outsiders_hear_of_those_that_are_not(
+    client: httpx2.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    every = range(ALERTS.partitions)
+    alerts = await worker(pool, AlertFolder(CODEC), every)
+    await alerts.apply(*records([raised(1), raised(2, episode_end=at())]))
+    complete = raised(1).episode_end + timedelta(days=7)
+    await alerts.apply(*watermarks(complete, 2, every[:1]), *watermarks(complete, 0, every[1:]))
+    assert (await get(client, "/cases/100"))["status"] == "open"
+    response = await ask(client, version=2, **INQUIRY)
+    assert (response.status_code, response.json()["alerts"]) == (409, ["cob-0002"])
+    assert response.json()["type"] == "urn:rxlog:problem:case-provisional"
+    assert (
+        await ask(client, 2, f"{KEY}-2", although_provisional=True, **INQUIRY)
+    ).status_code == 202
+    await alerts.apply(*records([revised(2, severity="S4", episode_end=at())], first=3))
+    assert (await ask(client, 3, f"{KEY}-3", **INQUIRY)).status_code == 202, (
+        "a statistic is not told"
+    )
+
+
+async def test_nobody_outside_is_told_of_a_rule_that_is_held_back(
+    client: httpx2.AsyncClient, alerts: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alerts.apply(
+        *records([raised(1, rule="mpe", figures={}), raised(3)]), *told_on(WILD_DAY, [raised(2)], 2)
+    )
+    await alerts.apply(*wild(10, offset=3))
+
+    async def folded(_self: Deciding, event: CaseDecided) -> None:
+        await alerts.apply(decided(event, 33))
+
+    monkeypatch.setattr(Deciding, "append", folded)
+    response = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert response.status_code == 201, response.text
+    (told_of,) = response.json()["case"]["told"]
+    assert told_of["alerts"] == ["cob-0003", "mpe-0001"]
+    assert response.json()["decision"]["not_told"] == ["cob-0002"]
+    await alerts.apply(released(34))
+    await get(client, "/rules")
+    again = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert again.status_code == 201, "the same request, also once the rule is heard again"
 
 
 @pytest.mark.parametrize("role", ["clinic", "pharmacy", "payer", "service"])
@@ -344,29 +446,77 @@ async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alert
 async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
     client: httpx2.AsyncClient, pool: asyncpg.Pool, alerts: Worker
 ) -> None:
-    wild = at(BASELINE_DAYS * 24 * 60)
-    burst = [
-        raised(n, subject=f"patient-mau-{n}", occurred_at=wild, episode_end=wild)
-        for n in range(2, 32)
-    ]
-    await alerts.apply(*records([raised(1), *burst]))
+    await alerts.apply(*records([raised(1)]), *wild(2, offset=1))
     (rule,) = (await get(client, "/rules"))["rules"]
     assert rule["trips"][0]["fired"] == 30
     assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
     assert len((await get(client, "/alerts", held_back=True))["alerts"]) == 31
     assert [c["number"] for c in (await get(client, "/cases"))["cases"]] == [100]
     assert len((await get(client, "/alerts/feed"))["changes"]) == 1
-    event = RuleReleased(
-        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
-        facility_id="01234", released_at=wild,
-    )  # fmt: skip
-    release = record(CODEC.encode(event), release_key("cob").encode(), 31)
-    later = LogRecord(
-        release.topic, 0, 31, round(wild.timestamp() * 1000), release.key, release.value, ()
-    )
-    await alerts.apply(later)
+    await alerts.apply(released(31))
     assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
     assert len((await get(client, "/cases"))["cases"]) == 31
+
+
+async def test_a_late_rerun_about_one_old_day_hides_only_what_it_told(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    old, between = at(WILD_DAY * DAY_MINUTES), at(40 * DAY_MINUTES)
+    await alerts.apply(
+        *records([raised(1)]),
+        *told_on(40, [raised(2, subject=OTHER_PATIENT, occurred_at=between)], offset=1),
+        *wild(10, offset=2, day=60, occurred_at=old),
+    )
+    (rule,) = (await get(client, "/rules"))["rules"]
+    assert rule["held_back_since"] == at(60 * DAY_MINUTES).date().isoformat()
+    shown = (await get(client, "/alerts"))["alerts"]
+    assert [alert["alert_id"] for alert in shown] == ["cob-0002", "cob-0001"]
+    assert sorted(c["number"] for c in (await get(client, "/cases"))["cases"]) == [100, 200]
+    assert len((await get(client, "/alerts/feed"))["changes"]) == 2
+    hidden = await get(client, "/alerts/cob-0010")
+    assert (hidden["held_back"], (await get(client, "/alerts/cob-0002"))["held_back"]) == (
+        True,
+        False,
+    )
+
+
+async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    """Neither a duty to tell nor what was taken back nor what became a statistic."""
+    mpe = {"rule": "mpe", "figures": {}}
+    inquiry = decision(step="NOTED", reason="inquiry", informed=(told(),))
+    await alerts.apply(*records([raised(1, **mpe)]), decided(inquiry, 1))
+    await alerts.apply(
+        *records(
+            [
+                retracted(1, **mpe),
+                raised(2, subject="patient-mau-2", **mpe),
+                retracted(2, subject="patient-mau-2", **mpe),
+                raised(3, subject="patient-mau-3", **mpe),
+                revised(3, subject="patient-mau-3", severity="S4", **mpe),
+                raised(4, subject="patient-mau-4"),
+            ],
+            first=2,
+        )
+    )
+    before = (await get(client, "/cases"))["cases"]
+    await alerts.apply(*wild(10, offset=8))
+    await get(client, "/rules")
+    assert [c["number"] for c in (await get(client, "/work"))["must_tell"]] == [100]
+    assert [c["number"] for c in (await get(client, "/cases", owing=True))["cases"]] == [100]
+    assert (await get(client, "/cases"))["cases"] == before
+    assert [c["number"] for c in before] == [800, 600, 400, 100]
+
+
+async def test_cases_that_are_held_back_are_not_said_to_wait(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised(1)]), *wild(10, offset=1))
+    await get(client, "/rules")
+    work = await get(client, "/work")
+    assert [case["number"] for case in work["new"]] == [100]
+    assert work["budget"] == {"a_day": 50, "taken": 0, "waiting": 1, "left_out": 0}
 
 
 async def test_a_rule_that_is_heard_cannot_be_released(client: httpx2.AsyncClient) -> None:
