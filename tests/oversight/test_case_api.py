@@ -1,27 +1,19 @@
-"""Cases, decisions and rules on a real Postgres, and decisions on a real log."""
+"""Cases and decisions on a real Postgres, and decisions on a real log."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx2
-import msgspec
 import pytest
 
-from services.contracts.alerts import WatermarkAdvanced
-from services.contracts.decisions import CaseDecided, RuleReleased, release_key
-from services.issuer.credentials import claims
-from services.kernel.http.idempotency import event_id
-from services.kernel.log.log_record import LogRecord
+from services.contracts.decisions import CaseDecided
 from services.oversight.__main__ import DUMPS
 from services.oversight.casebook.deciding import Deciding
-from services.oversight.cases.breaker import BASELINE_DAYS
 from services.oversight.folder import AlertFolder
-from services.oversight.projection import Change
 from services.topology import ALERTS
 from tests.oversight.artificial import (
     CODEC,
@@ -29,103 +21,28 @@ from tests.oversight.artificial import (
     PATIENT,
     at,
     raised,
-    record,
     records,
     retracted,
     revised,
 )
-from tests.oversight.case_stories import AN_AUTHORITY, told
+from tests.oversight.case_requests import (
+    INQUIRY,
+    KEY,
+    WILD_DAY,
+    ask,
+    decided,
+    decision,
+    named,
+    referral,
+    released,
+    told_on,
+    watermarks,
+    wild,
+)
+from tests.oversight.case_stories import AN_AUTHORITY
 from tests.oversight.conftest import Worker, bearer, get, worker
 
 pytestmark = pytest.mark.network
-
-KEY = "key-of-the-test"
-DAY_MINUTES = 24 * 60
-OFFICER = claims("regulator:01234:tester:-", issuer="http://issuer.test", now=0, token_id="1")
-
-
-def decision(number: int = 100, version: int = 1, **given: Any) -> CaseDecided:
-    content: dict[str, Any] = {
-        "decision_id": f"decision-{number}-{version}",
-        "subject": PATIENT,
-        "case_number": number,
-        "case_version": version,
-        "step": "UNDER_REVIEW",
-        "reason": "records-requested",
-        "decided_by": "tester",
-        "facility_id": "01234",
-        "decided_at": at(),
-        **given,
-    }
-    return CaseDecided(**content)
-
-
-def decided(event: CaseDecided, offset: int, partition: int = 0) -> LogRecord:
-    return record(CODEC.encode(event), event.subject.encode(), offset, partition)
-
-
-def watermarks(moment: Any, offset: int, partitions: range) -> list[LogRecord]:
-    """Facts are complete up to a moment: told to these partitions of the alerts."""
-    value = CODEC.encode(WatermarkAdvanced(at=moment, idle=(9,)))
-    return [record(value, None, offset, partition) for partition in partitions]
-
-
-def referral(version: int = 2) -> CaseDecided:
-    return decision(
-        version=version,
-        step="REFERRED",
-        reason="to-inspectorate",
-        informed=(told("AUTHORITY", AN_AUTHORITY),),
-    )
-
-
-async def ask(
-    client: httpx2.AsyncClient, version: int, key: str = KEY, **given: Any
-) -> httpx2.Response:
-    """Decide on case 100."""
-    body = {
-        "version": version,
-        "step": "UNDER_REVIEW",
-        "reason": "records-requested",
-        **given,
-    }
-    return await client.post("/cases/100/decisions", json=body, headers={"Idempotency-Key": key})
-
-
-def named(key: str = KEY) -> str:
-    """The id of the decision a request with this key makes."""
-    return event_id(str(OFFICER["client_id"]), "decide", key, "100")
-
-
-WILD_DAY = BASELINE_DAYS
-
-
-def told_on(
-    day: int, changes: Iterable[Change], offset: int, partition: int = 0
-) -> list[LogRecord]:
-    """The changes as records of one day of the log."""
-    moment = round(at(day * DAY_MINUTES).timestamp() * 1000)
-    return [
-        msgspec.structs.replace(one, timestamp_ms=moment)
-        for one in records(changes, partition, offset)
-    ]
-
-
-def wild(first: int, offset: int, day: int = WILD_DAY, **given: Any) -> list[LogRecord]:
-    """So many alerts of a rule told on one day that it is held back."""
-    burst = [raised(n, subject=f"patient-mau-{n}", **given) for n in range(first, first + 30)]
-    return told_on(day, burst, offset)
-
-
-def released(offset: int) -> LogRecord:
-    """A person lets that rule be heard again, on the same day."""
-    event = RuleReleased(
-        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
-        facility_id="01234", released_at=at(WILD_DAY * DAY_MINUTES),
-    )  # fmt: skip
-    key = release_key("cob").encode()
-    moment = round(at(WILD_DAY * DAY_MINUTES).timestamp() * 1000)
-    return LogRecord(ALERTS.name, 0, offset, moment, key, CODEC.encode(event), ())
 
 
 # What is folded
@@ -369,13 +286,6 @@ async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait
     assert cannot_wait.status_code == 202, "it is on the log"
 
 
-INQUIRY = {
-    "step": "NOTED",
-    "reason": "inquiry",
-    "informed": [{"party": "PHARMACY", "ref": "01P01", "message": "SUSPICION"}],
-}
-
-
 async def test_one_final_alert_does_not_let_outsiders_hear_of_those_that_are_not(
     client: httpx2.AsyncClient, pool: asyncpg.Pool
 ) -> None:
@@ -425,114 +335,3 @@ async def test_only_regulators_decide(client: httpx2.AsyncClient, role: str) -> 
     headers = {**bearer(role), "Idempotency-Key": KEY}
     for path in ("/cases/100/decisions", "/rules/cob/release"):
         assert (await client.post(path, json={}, headers=headers)).status_code == 403
-
-
-# Rules
-
-
-async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alerts: Worker) -> None:
-    await alerts.apply(
-        *records([raised(1), raised(2, rule="mpe", figures={}, subject=OTHER_PATIENT)])
-    )
-    false = decision(step="FALSE_POSITIVE", reason="wrong-entry")
-    settled = decision(200, subject=OTHER_PATIENT, step="CLOSED", reason="settled")
-    await alerts.apply(decided(false, 2), decided(settled, 3))
-    rules = {rule["rule"]: rule for rule in (await get(client, "/rules"))["rules"]}
-    assert (rules["cob"]["precision"], rules["mpe"]["precision"]) == (0, 1)
-    assert (rules["cob"]["raised"], rules["cob"]["judged"]) == (1, 1)
-    assert not rules["cob"]["enough_judged"]
-
-
-async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
-    client: httpx2.AsyncClient, pool: asyncpg.Pool, alerts: Worker
-) -> None:
-    await alerts.apply(*records([raised(1)]), *wild(2, offset=1))
-    (rule,) = (await get(client, "/rules"))["rules"]
-    assert rule["trips"][0]["fired"] == 30
-    assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
-    assert len((await get(client, "/alerts", held_back=True))["alerts"]) == 31
-    assert [c["number"] for c in (await get(client, "/cases"))["cases"]] == [100]
-    assert len((await get(client, "/alerts/feed"))["changes"]) == 1
-    await alerts.apply(released(31))
-    assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
-    assert len((await get(client, "/cases"))["cases"]) == 31
-
-
-async def test_a_late_rerun_about_one_old_day_hides_only_what_it_told(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    old, between = at(WILD_DAY * DAY_MINUTES), at(40 * DAY_MINUTES)
-    await alerts.apply(
-        *records([raised(1)]),
-        *told_on(40, [raised(2, subject=OTHER_PATIENT, occurred_at=between)], offset=1),
-        *wild(10, offset=2, day=60, occurred_at=old),
-    )
-    (rule,) = (await get(client, "/rules"))["rules"]
-    assert rule["held_back_since"] == at(60 * DAY_MINUTES).date().isoformat()
-    shown = (await get(client, "/alerts"))["alerts"]
-    assert [alert["alert_id"] for alert in shown] == ["cob-0002", "cob-0001"]
-    assert sorted(c["number"] for c in (await get(client, "/cases"))["cases"]) == [100, 200]
-    assert len((await get(client, "/alerts/feed"))["changes"]) == 2
-    hidden = await get(client, "/alerts/cob-0010")
-    assert (hidden["held_back"], (await get(client, "/alerts/cob-0002"))["held_back"]) == (
-        True,
-        False,
-    )
-
-
-async def test_a_rule_that_is_held_back_silences_nothing_of_other_rules(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    """Neither a duty to tell nor what was taken back nor what became a statistic."""
-    mpe = {"rule": "mpe", "figures": {}}
-    inquiry = decision(step="NOTED", reason="inquiry", informed=(told(),))
-    await alerts.apply(*records([raised(1, **mpe)]), decided(inquiry, 1))
-    await alerts.apply(
-        *records(
-            [
-                retracted(1, **mpe),
-                raised(2, subject="patient-mau-2", **mpe),
-                retracted(2, subject="patient-mau-2", **mpe),
-                raised(3, subject="patient-mau-3", **mpe),
-                revised(3, subject="patient-mau-3", severity="S4", **mpe),
-                raised(4, subject="patient-mau-4"),
-            ],
-            first=2,
-        )
-    )
-    before = (await get(client, "/cases"))["cases"]
-    await alerts.apply(*wild(10, offset=8))
-    await get(client, "/rules")
-    assert [c["number"] for c in (await get(client, "/work"))["must_tell"]] == [100]
-    assert [c["number"] for c in (await get(client, "/cases", owing=True))["cases"]] == [100]
-    assert (await get(client, "/cases"))["cases"] == before
-    assert [c["number"] for c in before] == [800, 600, 400, 100]
-
-
-async def test_cases_that_are_held_back_are_not_said_to_wait(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    await alerts.apply(*records([raised(1)]), *wild(10, offset=1))
-    await get(client, "/rules")
-    work = await get(client, "/work")
-    assert [case["number"] for case in work["new"]] == [100]
-    assert work["budget"] == {"a_day": 50, "taken": 0, "waiting": 1, "left_out": 0}
-
-
-async def test_a_rule_that_is_heard_cannot_be_released(client: httpx2.AsyncClient) -> None:
-    headers = {"Idempotency-Key": KEY}
-    body = {"reason": "rule-is-right"}
-    response = await client.post("/rules/cob/release", json=body, headers=headers)
-    assert response.json()["type"] == "urn:rxlog:problem:rule-not-held-back"
-    wrong = await client.post("/rules/cob/release", json={"reason": "x"}, headers=headers)
-    assert wrong.status_code == 422
-
-
-async def test_the_days_work_ends_with_the_budget(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    many = [raised(n, subject=f"patient-mau-{n}") for n in range(1, 56)]
-    await alerts.apply(*records(many))
-    work = await get(client, "/work")
-    assert len(work["new"]) == 50
-    assert work["budget"] == {"a_day": 50, "taken": 0, "waiting": 55, "left_out": 5}
