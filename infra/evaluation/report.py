@@ -15,7 +15,7 @@ from infra.evaluation.oracle.asking import Compared
 from infra.evaluation.places.report import Places, section
 from infra.evaluation.queue import precisions
 from infra.evaluation.table import share, table
-from infra.evaluation.undecidable import UNDECIDABLE
+from infra.evaluation.undecidable import JUDGED_BY_REGISTRY, UNDECIDABLE
 from infra.evaluation.verdicts import PRECISION_MIN, Verdict
 
 PLOTS = (
@@ -49,7 +49,7 @@ def report(
     parts += [
         section(places),
         "## Plots\n" + "\n".join(f"![{title}]({path})" for path, title in PLOTS),
-        "## What our events cannot decide\n" + _undecidable(),
+        not_ours(),
         _LIMITS,
     ]
     return "\n\n".join(parts) + "\n"
@@ -153,8 +153,18 @@ def _oracle(compared: Sequence[Compared]) -> str:
     )
 
 
-def _undecidable() -> str:
-    return table(("rule", "why"), [(f"`{name}`", why) for name, why in UNDECIDABLE])
+def not_ours() -> str:
+    """The rules of the literature that surveillance does not have, and why."""
+    judged = [(f"`{name}`", told) for name, told in JUDGED_BY_REGISTRY]
+    undecided = [(f"`{name}`", why) for name, why in UNDECIDABLE]
+    return (
+        "## What the registry judges\n"
+        "Each claim when it comes, so no alert about it is needed; the codes are in "
+        "`REASONS.md`.\n\n"
+        + table(("rule", "what the registry says"), judged)
+        + "\n\n## What our events cannot decide\n"
+        + table(("rule", "why"), undecided)
+    )
 
 
 def _minutes(tally: Tally, percent: float) -> str:

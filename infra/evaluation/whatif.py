@@ -18,11 +18,11 @@ from typing import NamedTuple
 import yaml
 from pydantic import ValidationError
 
-import services.surveillance.parameters as live_parameters
 from services.contracts.alerts import AlertChange, AlertRetracted
 from services.contracts.facts import Fact
 from services.surveillance.engine import apply
 from services.surveillance.parameters import Document, Parameters, ParametersError
+from services.surveillance.rules import MEASURE_RULES
 from services.surveillance.timeline import PatientState
 
 Key = tuple[str, str, datetime]
@@ -118,19 +118,28 @@ class WhatIf:
         return lines
 
 
-def proposal(path: Path) -> Parameters:
+def proposal(path: Path, live: Parameters) -> Parameters:
     """The live parameters with the entries of a file in place of those of the rules it names.
 
     Raises ParametersError naming the place and what to do, OSError when it cannot be read.
     """
-    shipped = Path(live_parameters.__file__).with_name("parameters.yaml")
-    live = Document.model_validate(yaml.safe_load(shipped.read_text("utf-8")))
     try:
-        changed = Document.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        changed = Document.model_validate(yaml.safe_load(path.read_text("utf-8"))).rules
     except (ValidationError, yaml.YAMLError) as error:
         raise ParametersError(f"Correct {path.name}: {error}") from error
-    both = Document(rules={**live.rules, **changed.rules})
-    return Parameters(both, Parameters.load().classes)
+    now = live.document.rules
+    unjudged = [
+        rule.name
+        for rule in MEASURE_RULES
+        if rule.name in changed and changed[rule.name] != now.get(rule.name)
+    ]
+    if unjudged:
+        raise ParametersError(
+            f"Take {', '.join(unjudged)} out of {path.name}: what-if judges only rules about one "
+            "patient's history, none that look at a month of prescribers, pharmacies or all "
+            "patients."
+        )
+    return Parameters(Document(rules={**now, **changed}), live.classes)
 
 
 def _overlaps(alert: AlertChange, others: Mapping[Key, AlertChange]) -> bool:

@@ -1,10 +1,12 @@
 """`rxlog whatif`: the history of the running network, or a generated one, judged twice.
 
-It reads the topic of facts without joining a group and writes nothing anywhere.
+It reads the topic of facts without joining a group and writes nothing anywhere. The live parameters
+are those of RXLOG_PARAMETERS_FILE, as for the worker; without it, the shipped ones.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ import typer
 
 from infra.evaluation.country.generator import Country
 from infra.evaluation.whatif import WhatIf, proposal
+from infra.local.environment import PARAMETERS_FILE
 from infra.problem import Problem
 from infra.rebuild import running_network
 from services.contracts.facts import Fact, FactRecorded, FactWithdrawn
@@ -41,11 +44,17 @@ def whatif(
     since: Since = datetime(2000, 1, 1),  # noqa: DTZ001 - typer gives days without a time zone
     generated: Generated = 0,
 ) -> None:
-    """Show which alerts other parameters would add and remove; touches nothing."""
+    """Show which alerts about patients other parameters would add and remove; touches nothing.
+
+    Rules that look at a month of prescribers, pharmacies or all patients are refused by name.
+    """
+    configured = os.environ.get(PARAMETERS_FILE)
     try:
-        compared = WhatIf(Parameters.load(), proposal(rules), since.replace(tzinfo=UTC))
+        live = Parameters.load(Path(configured) if configured else None)
+        compared = WhatIf(live, proposal(rules, live), since.replace(tzinfo=UTC))
     except (ParametersError, OSError) as error:
         raise Problem(str(error)) from error
+    print(f"Live: {configured or 'the shipped parameters'}.")
     if generated:
         for patient in Country.of(1, generated, copies=1).everybody():
             compared.judge(patient.facts)

@@ -19,7 +19,9 @@ from infra.faults.seen import UNREADABLE, Place, Seen, entry_of
 from infra.kafka.topics import silent
 from services.contracts.dead_letters import DeadLettered
 from services.contracts.outcomes import SubmissionJudged
+from services.kernel.log.assigned import assigned
 from services.kernel.log.codec import Codec, UnreadableError
+from services.kernel.log.hearing import DeafError, Hearing
 from services.topology import DEAD_LETTERS, LOG, OUTCOMES
 
 POLL_S = 0.05
@@ -84,37 +86,34 @@ class Watch:
             await asyncio.sleep(POLL_S)
 
     def _run(self) -> None:
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self._bootstrap,
-                "group.id": "rxlog-watch",  # required by the client, never joined
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 50,
-                "reconnect.backoff.ms": 50,
-                "reconnect.backoff.max.ms": 500,
-            },
-            logger=silent(),
+        hearing = Hearing(
+            TopicPartition(topic.name, partition, 0)
+            for topic in (LOG, OUTCOMES, DEAD_LETTERS)
+            for partition in range(topic.partitions)
         )
-        try:
-            consumer.assign(
-                [
-                    TopicPartition(topic.name, partition, 0)
-                    for topic in (LOG, OUTCOMES, DEAD_LETTERS)
-                    for partition in range(topic.partitions)
-                ]
-            )
-            while not self._stopping.is_set():
-                try:
-                    messages = consumer.consume(500, timeout=0.1)
-                except KafkaException:
-                    continue
-                with self._lock:
-                    for message in messages:
-                        if message.error() is None:
-                            self._take(message)
-        finally:
-            consumer.close()
+        more = {"auto.offset.reset": "earliest", "fetch.wait.max.ms": 50}
+        while not self._stopping.is_set():
+            consumer = Consumer(assigned(self._bootstrap, "rxlog-watch", more), logger=silent())
+            consumer.assign(hearing.places())
+            try:
+                self._listen(consumer, hearing)
+            except DeafError:
+                continue
+            finally:
+                consumer.close()
+
+    def _listen(self, consumer: Consumer, hearing: Hearing) -> None:
+        while not self._stopping.is_set():
+            hearing.check(consumer)
+            try:
+                messages = consumer.consume(500, timeout=0.1)
+            except KafkaException:
+                continue
+            with self._lock:
+                for message in messages:
+                    hearing.heard(message)
+                    if message.error() is None:
+                        self._take(message)
 
     def _take(self, message: Message) -> None:
         if message.topic() == LOG.name:

@@ -20,6 +20,10 @@ JWKS_PATH = "/jwks.json"
 PASSED_ON = ("RXLOG_LOG_LEVEL", "RXLOG_VERDICT_TIMEOUT_MS", "RXLOG_TICK_EVERY_S")
 """Variables of whoever starts the network that reach the rooms."""
 
+PARAMETERS_FILE = "RXLOG_PARAMETERS_FILE"
+"""The variable that names other parameters of the rules than the shipped ones; it reaches
+surveillance."""
+
 NOT_INHERITED = ("RXLOG_", "PG", "KAFKA_", "PYTHON")
 """Prefixes that would change a server or a room behind our back (PGDATA, KAFKA_OPTS ...)."""
 
@@ -73,6 +77,8 @@ def of_process(
     else:
         variables["RXLOG_READY_FILE"] = str(home.ready / process.name)
         variables["RXLOG_INSTANCE"] = process.name
+    if process.role == "surveillance" and (parameters := os.environ.get(PARAMETERS_FILE)):
+        variables[PARAMETERS_FILE] = str(Path(parameters).absolute())
     if process.role:
         password = home.password(process.role)
         place = f"postgresql://{HOST}:{through[POSTGRES]}" if POSTGRES in through else owner_url

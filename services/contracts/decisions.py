@@ -35,7 +35,8 @@ class Informed(Contract, frozen=True, kw_only=True):
 
 
 class CaseDecided(Contract, frozen=True, kw_only=True):
-    """A person took a step in a case. It counts when `case_version` is the case's own."""
+    """A person took a step in a case. It counts when `case_version` is the case's own. Of the
+    alerts in `not_told`, whose rule was held back, it tells nobody."""
 
     decision_id: str
     subject: str
@@ -46,6 +47,7 @@ class CaseDecided(Contract, frozen=True, kw_only=True):
     reference: str = ""
     informed: tuple[Informed, ...] = ()
     although_provisional: bool = False
+    not_told: tuple[str, ...] = ()
     decided_by: str
     facility_id: str
     decided_at: datetime

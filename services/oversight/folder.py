@@ -61,7 +61,8 @@ class AlertFolder:
         known = await cases.known_alerts(database, (c.change.alert_id for c in changes.values()))
         await self._fold_cases(database, told, known)
         await store.save_alerts(database, project(changes.values()).values())
-        quiet = statistics_only(changes.values(), known)
+        told_of = {alert_id for alert_id, was_told in known.items() if was_told}
+        quiet = statistics_only(changes.values(), told_of)
         await store.append_changes(database, changes.values(), statistics=quiet)
         if told:
             await store.announce(database)

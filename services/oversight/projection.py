@@ -23,7 +23,8 @@ KINDS: dict[type[Change], Kind] = {
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert as its newest revision says. `raised_at` is the moment of its first change."""
+    """An alert as its newest revision says. `raised_at` is the moment of its first change,
+    by its facts; `told_at` is when that was appended to the log."""
 
     alert_id: str
     rule: str
@@ -33,6 +34,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     status: Status
     raised_at: datetime
+    told_at: datetime
     changed_at: datetime
     episode_start: datetime
     episode_end: datetime
@@ -62,12 +64,14 @@ def project(changes: Iterable[Changed]) -> dict[str, Alert]:
         known = alerts.get(change.alert_id)
         if known is None or known.revision < change.revision:
             alerts[change.alert_id] = _alert(
-                change, raised_at=known.raised_at if known else change.occurred_at
+                change,
+                raised_at=known.raised_at if known else change.occurred_at,
+                told_at=known.told_at if known else changed.recorded_at,
             )
     return alerts
 
 
-def _alert(change: Change, *, raised_at: datetime) -> Alert:
+def _alert(change: Change, *, raised_at: datetime, told_at: datetime) -> Alert:
     return Alert(
         alert_id=change.alert_id,
         rule=change.rule,
@@ -77,6 +81,7 @@ def _alert(change: Change, *, raised_at: datetime) -> Alert:
         subject=change.subject,
         status="retracted" if isinstance(change, AlertRetracted) else "open",
         raised_at=raised_at,
+        told_at=told_at,
         changed_at=change.occurred_at,
         episode_start=change.episode_start,
         episode_end=change.episode_end,

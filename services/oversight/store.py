@@ -26,7 +26,8 @@ _ALERT_COLUMNS = Alert.__struct_fields__
 
 
 class HeldBack(NamedTuple):
-    """A rule whose alerts since a moment are not told: it fired far too often."""
+    """A rule whose alerts since a moment, by when the log told of them, are not shown: it fired far
+    too often."""
 
     rule: str
     since: datetime
@@ -38,16 +39,17 @@ _told = attrgetter(*_ALERT_COLUMNS[:-2])
 
 
 async def save_alerts(database: asyncpg.Connection, alerts: Collection[Alert]) -> None:
-    """Write alerts; an older revision never overwrites a newer one, `raised_at` stays the first."""
+    """Write alerts; an older revision never overwrites a newer one, `raised_at` and `told_at`
+    stay the first."""
     if not alerts:
         return
     rows = [(*_told(alert), _encode(alert.evidence), _encode(alert.figures)) for alert in alerts]
     await database.execute(
         "INSERT INTO alert (alert_id, rule, rule_version, severity, subject_kind, subject, status,"
-        " raised_at, changed_at, episode_start, episode_end, revision, evidence, figures)"
+        " raised_at, told_at, changed_at, episode_start, episode_end, revision, evidence, figures)"
         " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],"
         " $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],"
-        " $11::timestamptz[], $12::int[], $13::json[], $14::json[])"
+        " $11::timestamptz[], $12::timestamptz[], $13::int[], $14::json[], $15::json[])"
         " ON CONFLICT (alert_id) DO UPDATE SET severity = excluded.severity,"
         " status = excluded.status, changed_at = excluded.changed_at,"
         " episode_start = excluded.episode_start, episode_end = excluded.episode_end,"
@@ -129,7 +131,7 @@ async def alerts(
     if not statistics:
         conditions.append("severity <> 'S4'")
     for held in held_back:
-        conditions.append(f"NOT (rule = {bound(held.rule)} AND raised_at >= {bound(held.since)})")
+        conditions.append(f"NOT (rule = {bound(held.rule)} AND told_at >= {bound(held.since)})")
     if before is not None:
         place = f"({bound(before.at)}::timestamptz, {bound(before.name)}::text)"
         conditions.append(f"(raised_at, alert_id) < {place}")
@@ -180,7 +182,7 @@ async def changes_after(
     asking = "" if statistics else " AND NOT a.is_statistics"
     held = "".join(
         " AND NOT EXISTS (SELECT FROM alert AS h WHERE h.alert_id = a.alert_id"
-        f" AND h.rule = ${2 * n + 5} AND h.raised_at >= ${2 * n + 6})"
+        f" AND h.rule = ${2 * n + 5} AND h.told_at >= ${2 * n + 6})"
         for n in range(len(held_back))
     )
     rows = await database.fetch(

@@ -33,6 +33,13 @@ _ATC_LENGTHS = (1, 3, 4, 5, 7)
 _REMEMBERED_MAX = 20_000  # there are some 7,000 ATC codes; what clinics mistype is without end
 
 
+def group_of(key: str) -> str:
+    """The ATC group (level 4) of a medicine's `key`. Without a code the medicine is a group of its
+    own: names that begin alike say nothing."""
+    is_code = len(key) == _ATC_LENGTHS[-1] and key.isupper()
+    return key[: _ATC_LENGTHS[-2]] if is_code else key
+
+
 class AtcList(BaseModel):
     """ATC codes of a class; a code of level 1 to 4 stands for everything below it."""
 

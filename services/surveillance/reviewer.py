@@ -21,7 +21,7 @@ from services.contracts.alerts import WatermarkAdvanced
 from services.contracts.directories import FacilityListed
 from services.kernel.clock import monotonic
 from services.kernel.log.codec import Codec, cloud_event_headers
-from services.kernel.log.event_log import EventLog, Record
+from services.kernel.log.event_log import AppendFailedError, EventLog, Record
 from services.kernel.log.following import Followed
 from services.kernel.store import database
 from services.surveillance.folder import alert_records
@@ -47,6 +47,9 @@ TELL_EVERY_S = 30.0
 DIRECTORY_WAIT_S = 60.0
 STATEMENT_TIMEOUT_MS = 600_000
 """A month of a country may take minutes; for ever would be a dead line."""
+
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, AppendFailedError, OSError)
+"""Postgres or Kafka is not there; anything else is a mistake, and is logged with its trace."""
 
 
 class Reviewer:
@@ -82,8 +85,10 @@ class Reviewer:
             )
             async with opened as pool:
                 await self._work(pool, event_log, now)
-        except Exception as error:  # Postgres or Kafka is away: the next beat tries again
-            log.warning("no review for now", error=repr(error))
+        except AWAY as error:
+            log.warning("not told for now", error=repr(error))
+        except Exception:  # the next beat tries again, the fold goes on
+            log.exception("not told for now")
 
     async def _work(self, pool: asyncpg.Pool, event_log: EventLog, now: float) -> None:
         async with pool.acquire() as connection:
@@ -91,10 +96,21 @@ class Reviewer:
         if known.at is None:
             return
         if now - self._reviewed_at >= self._every_s:
-            await self._review(pool, known.at)
-            self._reviewed_at = now
+            await self._review_if_possible(pool, known.at, now)
         await self._send(pool, event_log)
         await self._tell(pool, event_log, known)
+
+    async def _review_if_possible(self, pool: asyncpg.Pool, at: datetime, now: float) -> None:
+        """A review that fails keeps back nothing else: neither what was found before, nor the
+        watermark that makes the alerts of patients final."""
+        try:
+            await self._review(pool, at)
+        except AWAY as error:  # the next beat tries again
+            log.warning("no review for now", error=repr(error))
+            return
+        except Exception:  # it takes people to mend: the next review is soon enough
+            log.exception("no review for now")
+        self._reviewed_at = now
 
     async def _review(self, pool: asyncpg.Pool, at: datetime) -> None:
         async with pool.acquire() as connection:

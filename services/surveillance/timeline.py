@@ -64,7 +64,6 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One fact. `at` is its event time in epoch milliseconds, `day` its local day since 1970.
 
     `medicines` are those handed over or prescribed; `classes` are the classes of all of them.
-    `findings` are what the registry found it to break.
     """
 
     at: int
@@ -83,7 +82,6 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     treatment: str
     medicines: tuple[Medicine, ...]
     prescriber: str = ""
-    findings: tuple[str, ...] = ()
 
     @property
     def facility(self) -> str:
@@ -287,7 +285,6 @@ def _entry(fact: FactRecorded, classes: DrugClasses) -> Entry:
         treatment=fact.treatment,
         medicines=medicines,
         prescriber=fact.prescriber_id,
-        findings=fact.findings,
     )
 
 

@@ -10,7 +10,7 @@ from services.terminal.alerts import PAGE_MAX, SUBJECT_CHARACTERS, ask
 from services.terminal.client import Client
 from services.terminal.printing import Printer, coloured
 from services.terminal.settings import REGULATOR, Language
-from services.terminal.texts import local, safe, say
+from services.terminal.texts import SUBJECTS, local, safe, say, word
 from services.terminal.trouble import RefusedError
 
 
@@ -143,7 +143,7 @@ def case_row(case: Mapping[str, Any], lang: Language, *, is_whole: bool = True) 
         coloured(safe(case["severity"]), str(case["severity"])),
         f"{case['score']:.2f}",
         safe(case["status_title"][lang]),
-        safe(case["subject"]["kind"]),
+        word(SUBJECTS, case["subject"]["kind"], lang),
         subject,
         safe(", ".join(case["rules"])),
         local(case["changed_at"]),
@@ -167,7 +167,7 @@ def _facts(case: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
     named = place(found) if found else safe(subject["ref"])
     until = local(case["facts_complete_until"]) or say("not-known", lang)
     return [
-        (say("subject", lang), f"{safe(subject['kind'])} {named}"),
+        (say("subject", lang), f"{word(SUBJECTS, subject['kind'], lang)} {named}"),
         (say("severity", lang), safe(case["severity"])),
         (say("opened", lang), local(case["opened_at"])),
         (say("changed", lang), local(case["changed_at"])),

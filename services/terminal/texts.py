@@ -169,6 +169,14 @@ STATUSES: dict[str, Both] = {
 _UNSHOWN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
+SUBJECTS: dict[str, Both] = {
+    "patient": Both("người bệnh", "patient"),
+    "pharmacy": Both("nhà thuốc", "pharmacy"),
+    "prescriber": Both("người kê đơn", "prescriber"),
+}
+"""Whom an alert or a case is about."""
+
+
 def say(name: str, lang: Language, **values: object) -> str:
     """A text in one language, its placeholders filled."""
     return getattr(WORDS[name], lang).format(**values)  # type: ignore[no-any-return]

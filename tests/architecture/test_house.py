@@ -71,6 +71,7 @@ KERNEL = {
         "event_log",
         "following",
         "generated",
+        "hearing",
         "language",
         "log_record",
     },

@@ -246,6 +246,7 @@ def _alerts() -> list[msgspec.Struct]:
             reference="TT-2026/118",
             informed=(Informed(party="AUTHORITY", ref="01TTR", message="SUSPICION"),),
             although_provisional=True,
+            not_told=("cob-7",),
             decided_by="officer-1",
             facility_id="01SYT",
             decided_at=AT,

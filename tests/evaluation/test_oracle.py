@@ -11,7 +11,9 @@ from infra.evaluation.folding import Folded, fold
 from infra.evaluation.oracle.asking import RULES, ask, compare, standing
 from infra.evaluation.oracle.log_file import write_log
 from services.contracts.facts import FactRecorded
+from services.contracts.terms import Drug
 from services.surveillance.parameters import Parameters
+from tests.surveillance.artificial import prescribed
 
 SEEDS = (1, 2, 3, 4, 5)
 PATIENTS = 400
@@ -55,3 +57,16 @@ def test_what_is_withdrawn_or_told_twice_counts_as_the_engine_counts_it(tmp_path
     write_log((fact for p in patients for fact in (*p.facts, *reversed(p.facts))), twice)
     assert any(not isinstance(fact, FactRecorded) for p in patients for fact in p.facts)
     assert ask([once]) == ask([twice])
+
+
+def test_medicines_of_like_names_and_no_code_have_no_group_in_common(tmp_path: Path) -> None:
+    """Given two facilities on one day; then the SQL asks for a code, as the engine does."""
+    alike = [
+        Drug(code="MAU-1", ingredients=(f"chlor{rest}",)) for rest in ("promazine", "phenamine")
+    ]
+    coded = [Drug(code="MAU-2", ingredients=(n,), atc=n) for n in ("C10AA05", "C10AA07")]
+    for drugs, expected in ((alike, 0), (alike[:1] * 2, 1), (coded, 1)):
+        facts = [prescribed(d, practice_id=p) for d, p in zip(drugs, "AB", strict=True)]
+        write_log(facts, tmp_path / "log.csv")
+        found = [a for a in ask([tmp_path / "log.csv"]) if a.rule == "same-day-multi-facility"]
+        assert len(found) == expected

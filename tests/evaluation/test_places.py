@@ -141,7 +141,7 @@ def test_panels_of_sites_put_together_are_the_panel_of_all_their_counters() -> N
 def _told_of(panel: Panel) -> tuple[object, ...]:
     ties = panel.ties
     seen = sorted(panel.totals), panel.peaks, panel.sold_at, ties.patient_pharmacy
-    return (*seen, ties.prescriber_pharmacy, ties.of_pharmacy)
+    return (*seen, ties.prescriber_pharmacy, ties.of_pharmacy, panel.doses)
 
 
 def test_nobody_may_be_at_two_sites() -> None:

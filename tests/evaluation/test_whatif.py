@@ -13,7 +13,10 @@ import yaml
 import services.surveillance.parameters as shipped
 from infra.evaluation.country.generator import Country
 from infra.evaluation.whatif import WhatIf, proposal
+from infra.evaluation.whatif_command import whatif
+from infra.problem import Problem
 from services.surveillance.parameters import Parameters, ParametersError
+from services.surveillance.rules import MEASURE_RULES
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 LIVE = yaml.safe_load(Path(shipped.__file__).with_name("parameters.yaml").read_text("utf-8"))
@@ -25,7 +28,7 @@ def _proposed(folder: Path, rule: str, **limits: Any) -> Parameters:
     entry["limits"].update(limits)
     path = folder / "rules.yaml"
     path.write_text(yaml.safe_dump({"rules": {rule: [entry]}}, allow_unicode=True), "utf-8")
-    return proposal(path)
+    return proposal(path, Parameters.load())
 
 
 def _judged(proposed: Parameters, since: datetime = EVER) -> WhatIf:
@@ -71,4 +74,79 @@ def test_a_file_with_an_unknown_rule_is_refused_by_name(tmp_path: Path) -> None:
     entry = LIVE["rules"]["mpe"][-1]
     path.write_text(yaml.safe_dump({"rules": {"no-such-rule": [entry]}}), "utf-8")
     with pytest.raises(ParametersError, match="no-such-rule"):
-        proposal(path)
+        proposal(path, Parameters.load())
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in MEASURE_RULES])
+def test_a_rule_about_more_than_one_patient_is_refused_by_name(tmp_path: Path, rule: str) -> None:
+    """Saying that nothing would change would be untrue: nobody looked."""
+    with pytest.raises(ParametersError, match=f"{rule}.*one patient"):
+        _proposed(tmp_path, rule, some_limit=1)
+
+
+def test_a_copy_of_the_live_file_changes_nothing_and_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(yaml.safe_dump(LIVE), "utf-8")
+    assert proposal(path, Parameters.load()).document == Parameters.load().document
+
+
+def test_rules_a_file_leaves_out_stay_as_they_are_live(tmp_path: Path) -> None:
+    """Live is the configured file, not the shipped one."""
+    live = _live_file(tmp_path, "pharmacy-shopping", pharmacies_min=3)
+    entry = LIVE["rules"]["mpe"][-1]
+    path = tmp_path / "rules.yaml"
+    path.write_text(yaml.safe_dump({"rules": {"mpe": [entry]}}), "utf-8")
+    both = proposal(path, Parameters.load(live))
+    assert both.document.rules["pharmacy-shopping"][-1].limits["pharmacies_min"] == 3
+
+
+def _live_file(folder: Path, rule: str, **limits: Any) -> Path:
+    document = deepcopy(LIVE)
+    document["rules"][rule][-1]["limits"].update(limits)
+    path = folder / "live.yaml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+    return path
+
+
+def test_the_command_compares_with_the_configured_parameters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a live file with a changed limit; then proposing that very file changes nothing, and
+    proposing the shipped number does."""
+    live = _live_file(tmp_path, "pharmacy-shopping", pharmacies_min=3)
+    monkeypatch.setenv("RXLOG_PARAMETERS_FILE", str(live))
+    whatif(live, generated=100)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"Live: {live}."
+    assert said[-1] == "Nothing would change."
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        yaml.safe_dump({"rules": {"pharmacy-shopping": LIVE["rules"]["pharmacy-shopping"]}}),
+        "utf-8",
+    )
+    whatif(path, generated=100)
+    assert "pharmacy-shopping:" in capsys.readouterr().out
+
+
+def test_the_command_says_that_the_shipped_parameters_are_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("RXLOG_PARAMETERS_FILE", raising=False)
+    path = tmp_path / "rules.yaml"
+    path.write_text(yaml.safe_dump({"rules": {"mpe": LIVE["rules"]["mpe"]}}), "utf-8")
+    whatif(path, generated=1)
+    assert capsys.readouterr().out.splitlines()[0] == "Live: the shipped parameters."
+
+
+def test_the_command_ends_with_the_problem_of_a_file_it_cannot_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rules.yaml"
+    entry = deepcopy(LIVE["rules"]["throughput"][-1])
+    entry["rearm_days"] += 1
+    path.write_text(yaml.safe_dump({"rules": {"throughput": [entry]}}), "utf-8")
+    with pytest.raises(Problem, match="throughput"):
+        whatif(path, generated=1)
+    monkeypatch.setenv("RXLOG_PARAMETERS_FILE", str(tmp_path / "missing.yaml"))
+    with pytest.raises(Problem, match=r"missing\.yaml"):
+        whatif(path, generated=1)

@@ -50,6 +50,19 @@ def test_names_and_default_ports_are_unique() -> None:
     assert {process.role for process in PROCESSES if process.role} == set(ROLES)
 
 
+def test_the_configured_parameters_reach_a_room_wherever_it_runs(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path is meant from where the network is started; rooms run elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RXLOG_PARAMETERS_FILE", "rules.yaml")
+    variables = _environment(home, "surveillance-worker")
+    assert variables["RXLOG_PARAMETERS_FILE"] == str(tmp_path / "rules.yaml")
+    assert "RXLOG_PARAMETERS_FILE" not in _environment(home, "registry-worker")
+    monkeypatch.delenv("RXLOG_PARAMETERS_FILE")
+    assert "RXLOG_PARAMETERS_FILE" not in _environment(home, "surveillance-worker")
+
+
 def test_a_room_gets_its_own_login_only(home: Home) -> None:
     variables = _environment(home, "registry-worker")
     password = Passwords(home.secrets).of("registry")

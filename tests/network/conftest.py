@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import asyncpg
 import pytest
+from confluent_kafka.admin import NewTopic
 
+from infra.kafka.topics import client
+from infra.local.network import LocalNetwork
 from tests.network.registry_room import SCHEMA, Asking, Worker, api, emptied, tables
 
 
@@ -45,3 +49,16 @@ async def registry_api(
 async def asking(registry_api: Asking, registry_pool: asyncpg.Pool) -> Asking:
     """The look-ups over them."""
     return registry_api
+
+
+PARTITIONS = 3
+CREATED_WITHIN_S = 30.0
+
+
+@pytest.fixture
+def topic(network: LocalNetwork) -> Iterator[str]:
+    """A topic of the test's own."""
+    name, admin = f"test-{uuid.uuid4().hex}", client(network.kafka_bootstrap)
+    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(CREATED_WITHIN_S)
+    yield name
+    admin.delete_topics([name])[name].result(CREATED_WITHIN_S)

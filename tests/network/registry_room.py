@@ -98,6 +98,11 @@ class Worker:
         self._folding = Folding(pool, self, None)
         self._folded = 0
 
+    @property
+    def results(self) -> list[Record]:
+        """What was published about prescriptions: without that time passed, which has no key."""
+        return [record for record in self.published if record.key is not None]
+
     async def take(self) -> None:
         await self._folding.take(range(LOG.partitions))
 

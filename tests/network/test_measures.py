@@ -24,6 +24,7 @@ from services.surveillance.folder import SurveillanceFolder, alert_records
 from services.surveillance.measures.alerting import start_of
 from services.surveillance.measures.counting import Counts, difference
 from services.surveillance.measures.dated import MeasureParameters
+from services.surveillance.measures.ledger import KINDS
 from services.surveillance.measures.measure import Key, Measure
 from services.surveillance.measures.months import first_day
 from services.surveillance.measures.panel import Panel, Totals, panel
@@ -161,6 +162,7 @@ def comparable(of: Panel) -> dict[str, object]:
         "peaks": of.peaks,
         "sold_at": of.sold_at,
         "ties": of.ties,
+        "doses": of.doses,
     }
 
 
@@ -171,7 +173,7 @@ def rounded(totals: Mapping[str, Totals]) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("kind", ["prescriber", "pharmacy"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_panel_is_the_same_from_tables_and_from_memory(
     database: asyncpg.Connection, kind: SubjectKind
 ) -> None:
@@ -188,6 +190,15 @@ async def test_counters_that_come_to_nothing_leave_nothing(database: asyncpg.Con
     back = Counter({key: -value for key, value in counts.items()})
     await counters.save(database, {0: back}, {0: Counter({MARCH: 1})})
     assert await database.fetchval("SELECT count(*) FROM counter") == 0
+    assert (await reviews.months(database))[0] == {MARCH: 2}
+
+
+async def test_what_came_to_nothing_within_a_batch_changed_its_month_all_the_same(
+    database: asyncpg.Connection,
+) -> None:
+    """Given an issue and its cancellation, when they are folded in one batch or in two, then the
+    month has changed as often."""
+    await counters.save(database, {0: Counter()}, {0: Counter({MARCH: 2})})
     assert (await reviews.months(database))[0] == {MARCH: 2}
 
 

@@ -60,7 +60,7 @@ async def test_a_tick_ends_a_hold_and_stands_in_the_history(
         tick.offset,
     )
     assert tuple(row) == (CODE, "", "TimeTicked", "reservation-lapsed")
-    told = worker.published[-1]
+    told = worker.results[-1]
     assert (told.topic, told.key) == (OUTCOMES.name, CODE.encode())
     outcome = CODEC.decode(told.value)
     assert isinstance(outcome, SubmissionJudged)
@@ -77,11 +77,11 @@ async def test_a_tick_that_touches_nothing_writes_its_offset_only(
     log = Log()
     log.append(at(0), issued())
     await worker.catch_up(log)
-    before, told = await dump(registry_pool), len(worker.published)
+    before, told = await dump(registry_pool), len(worker.results)
     log.tick(at(5), CODE)
     await worker.catch_up(log)
     assert await dump(registry_pool) == before
-    assert len(worker.published) == told
+    assert len(worker.results) == told
     row = await registry_pool.fetchrow(
         "SELECT next_offset FROM fold_position WHERE partition = $1", PARTITION
     )

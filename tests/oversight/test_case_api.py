@@ -1,4 +1,4 @@
-"""Cases, decisions and rules on a real Postgres, and decisions on a real log."""
+"""Cases and decisions on a real Postgres, and decisions on a real log."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ import asyncpg
 import httpx2
 import pytest
 
-from services.contracts.alerts import WatermarkAdvanced
-from services.contracts.decisions import CaseDecided, RuleReleased, release_key
-from services.issuer.credentials import claims
-from services.kernel.http.idempotency import event_id
-from services.kernel.log.log_record import LogRecord
+from services.contracts.decisions import CaseDecided
 from services.oversight.__main__ import DUMPS
-from services.oversight.cases.breaker import BASELINE_DAYS
+from services.oversight.casebook.deciding import Deciding
 from services.oversight.folder import AlertFolder
 from services.topology import ALERTS
 from tests.oversight.artificial import (
@@ -25,71 +21,28 @@ from tests.oversight.artificial import (
     PATIENT,
     at,
     raised,
-    record,
     records,
     retracted,
     revised,
 )
-from tests.oversight.case_stories import AN_AUTHORITY, told
+from tests.oversight.case_requests import (
+    INQUIRY,
+    KEY,
+    WILD_DAY,
+    ask,
+    decided,
+    decision,
+    named,
+    referral,
+    released,
+    told_on,
+    watermarks,
+    wild,
+)
+from tests.oversight.case_stories import AN_AUTHORITY
 from tests.oversight.conftest import Worker, bearer, get, worker
 
 pytestmark = pytest.mark.network
-
-KEY = "key-of-the-test"
-OFFICER = claims("regulator:01234:tester:-", issuer="http://issuer.test", now=0, token_id="1")
-
-
-def decision(number: int = 100, version: int = 1, **given: Any) -> CaseDecided:
-    content: dict[str, Any] = {
-        "decision_id": f"decision-{number}-{version}",
-        "subject": PATIENT,
-        "case_number": number,
-        "case_version": version,
-        "step": "UNDER_REVIEW",
-        "reason": "records-requested",
-        "decided_by": "tester",
-        "facility_id": "01234",
-        "decided_at": at(),
-        **given,
-    }
-    return CaseDecided(**content)
-
-
-def decided(event: CaseDecided, offset: int, partition: int = 0) -> LogRecord:
-    return record(CODEC.encode(event), event.subject.encode(), offset, partition)
-
-
-def watermarks(moment: Any, offset: int, partitions: range) -> list[LogRecord]:
-    """Facts are complete up to a moment: told to these partitions of the alerts."""
-    value = CODEC.encode(WatermarkAdvanced(at=moment, idle=(9,)))
-    return [record(value, None, offset, partition) for partition in partitions]
-
-
-def referral(version: int = 2) -> CaseDecided:
-    return decision(
-        version=version,
-        step="REFERRED",
-        reason="to-inspectorate",
-        informed=(told("AUTHORITY", AN_AUTHORITY),),
-    )
-
-
-async def ask(
-    client: httpx2.AsyncClient, version: int, key: str = KEY, **given: Any
-) -> httpx2.Response:
-    """Decide on case 100."""
-    body = {
-        "version": version,
-        "step": "UNDER_REVIEW",
-        "reason": "records-requested",
-        **given,
-    }
-    return await client.post("/cases/100/decisions", json=body, headers={"Idempotency-Key": key})
-
-
-def named(key: str = KEY) -> str:
-    """The id of the decision a request with this key makes."""
-    return event_id(str(OFFICER["client_id"]), "decide", key, "100")
 
 
 # What is folded
@@ -303,6 +256,21 @@ async def test_a_key_names_one_decision(client: httpx2.AsyncClient, alerts: Work
     assert response.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
 
 
+async def test_two_decisions_at_once_under_one_key_are_not_taken_for_each_other(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    await alerts.apply(*records([raised()]))
+    asked = [
+        asyncio.create_task(ask(client, version=1)),
+        asyncio.create_task(ask(client, version=1, step="CLOSED", reason="settled")),
+    ]
+    await asyncio.wait(asked, timeout=0.3)
+    await alerts.apply(decided(decision(decision_id=named()), 1))
+    first, second = await asyncio.gather(*asked)
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert second.json()["type"] == "urn:rxlog:problem:idempotency-key-reused"
+
+
 async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait(
     client: httpx2.AsyncClient, alerts: Worker
 ) -> None:
@@ -318,71 +286,52 @@ async def test_nobody_outside_hears_of_what_is_provisional_unless_it_cannot_wait
     assert cannot_wait.status_code == 202, "it is on the log"
 
 
+async def test_one_final_alert_does_not_let_outsiders_hear_of_those_that_are_not(
+    client: httpx2.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    every = range(ALERTS.partitions)
+    alerts = await worker(pool, AlertFolder(CODEC), every)
+    await alerts.apply(*records([raised(1), raised(2, episode_end=at())]))
+    complete = raised(1).episode_end + timedelta(days=7)
+    await alerts.apply(*watermarks(complete, 2, every[:1]), *watermarks(complete, 0, every[1:]))
+    assert (await get(client, "/cases/100"))["status"] == "open"
+    response = await ask(client, version=2, **INQUIRY)
+    assert (response.status_code, response.json()["alerts"]) == (409, ["cob-0002"])
+    assert response.json()["type"] == "urn:rxlog:problem:case-provisional"
+    assert (
+        await ask(client, 2, f"{KEY}-2", although_provisional=True, **INQUIRY)
+    ).status_code == 202
+    await alerts.apply(*records([revised(2, severity="S4", episode_end=at())], first=3))
+    assert (await ask(client, 3, f"{KEY}-3", **INQUIRY)).status_code == 202, (
+        "a statistic is not told"
+    )
+
+
+async def test_nobody_outside_is_told_of_a_rule_that_is_held_back(
+    client: httpx2.AsyncClient, alerts: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alerts.apply(
+        *records([raised(1, rule="mpe", figures={}), raised(3)]), *told_on(WILD_DAY, [raised(2)], 2)
+    )
+    await alerts.apply(*wild(10, offset=3))
+
+    async def folded(_self: Deciding, event: CaseDecided) -> None:
+        await alerts.apply(decided(event, 33))
+
+    monkeypatch.setattr(Deciding, "append", folded)
+    response = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert response.status_code == 201, response.text
+    (told_of,) = response.json()["case"]["told"]
+    assert told_of["alerts"] == ["cob-0003", "mpe-0001"]
+    assert response.json()["decision"]["not_told"] == ["cob-0002"]
+    await alerts.apply(released(34))
+    await get(client, "/rules")
+    again = await ask(client, version=3, although_provisional=True, **INQUIRY)
+    assert again.status_code == 201, "the same request, also once the rule is heard again"
+
+
 @pytest.mark.parametrize("role", ["clinic", "pharmacy", "payer", "service"])
 async def test_only_regulators_decide(client: httpx2.AsyncClient, role: str) -> None:
     headers = {**bearer(role), "Idempotency-Key": KEY}
     for path in ("/cases/100/decisions", "/rules/cob/release"):
         assert (await client.post(path, json={}, headers=headers)).status_code == 403
-
-
-# Rules
-
-
-async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alerts: Worker) -> None:
-    await alerts.apply(
-        *records([raised(1), raised(2, rule="mpe", figures={}, subject=OTHER_PATIENT)])
-    )
-    false = decision(step="FALSE_POSITIVE", reason="wrong-entry")
-    settled = decision(200, subject=OTHER_PATIENT, step="CLOSED", reason="settled")
-    await alerts.apply(decided(false, 2), decided(settled, 3))
-    rules = {rule["rule"]: rule for rule in (await get(client, "/rules"))["rules"]}
-    assert (rules["cob"]["precision"], rules["mpe"]["precision"]) == (0, 1)
-    assert (rules["cob"]["raised"], rules["cob"]["judged"]) == (1, 1)
-    assert not rules["cob"]["enough_judged"]
-
-
-async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(
-    client: httpx2.AsyncClient, pool: asyncpg.Pool, alerts: Worker
-) -> None:
-    wild = at(BASELINE_DAYS * 24 * 60)
-    burst = [
-        raised(n, subject=f"patient-mau-{n}", occurred_at=wild, episode_end=wild)
-        for n in range(2, 32)
-    ]
-    await alerts.apply(*records([raised(1), *burst]))
-    (rule,) = (await get(client, "/rules"))["rules"]
-    assert rule["trips"][0]["fired"] == 30
-    assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
-    assert len((await get(client, "/alerts", held_back=True))["alerts"]) == 31
-    assert [c["number"] for c in (await get(client, "/cases"))["cases"]] == [100]
-    assert len((await get(client, "/alerts/feed"))["changes"]) == 1
-    event = RuleReleased(
-        release_id="r-1", rule="cob", reason="rule-is-right", released_by="tester",
-        facility_id="01234", released_at=wild,
-    )  # fmt: skip
-    release = record(CODEC.encode(event), release_key("cob").encode(), 31)
-    later = LogRecord(
-        release.topic, 0, 31, round(wild.timestamp() * 1000), release.key, release.value, ()
-    )
-    await alerts.apply(later)
-    assert (await get(client, "/rules"))["rules"][0]["held_back_since"] is None
-    assert len((await get(client, "/cases"))["cases"]) == 31
-
-
-async def test_a_rule_that_is_heard_cannot_be_released(client: httpx2.AsyncClient) -> None:
-    headers = {"Idempotency-Key": KEY}
-    body = {"reason": "rule-is-right"}
-    response = await client.post("/rules/cob/release", json=body, headers=headers)
-    assert response.json()["type"] == "urn:rxlog:problem:rule-not-held-back"
-    wrong = await client.post("/rules/cob/release", json={"reason": "x"}, headers=headers)
-    assert wrong.status_code == 422
-
-
-async def test_the_days_work_ends_with_the_budget(
-    client: httpx2.AsyncClient, alerts: Worker
-) -> None:
-    many = [raised(n, subject=f"patient-mau-{n}") for n in range(1, 56)]
-    await alerts.apply(*records(many))
-    work = await get(client, "/work")
-    assert len(work["new"]) == 50
-    assert work["budget"] == {"a_day": 50, "taken": 0, "waiting": 55, "left_out": 5}

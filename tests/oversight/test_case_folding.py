@@ -109,9 +109,15 @@ def test_statistics_do_not_count_as_firing() -> None:
 
 def test_a_firing_counts_for_the_local_day() -> None:
     folded = Folded({})
-    folded.take_first_raise(changed(raised(1, occurred_at=at(15 * 60 + 59))))
-    folded.take_first_raise(changed(raised(2, occurred_at=at(16 * 60))))
+    folded.take_first_raise(changed(raised(1), minute=15 * 60 + 59))
+    folded.take_first_raise(changed(raised(2), minute=16 * 60))
     assert [day.isoformat() for _, day, _ in folded.raised] == ["2026-11-16", "2026-11-17"]
+
+
+def test_a_firing_counts_when_it_is_told_however_old_its_facts_are() -> None:
+    folded = Folded({})
+    folded.take_first_raise(changed(raised(1, occurred_at=at(-9 * 24 * 60))))
+    assert [day.isoformat() for _, day, _ in folded.raised] == ["2026-11-16"]
 
 
 def test_a_change_is_of_statistics_only_if_the_alert_was_nothing_else_before() -> None:
@@ -122,9 +128,17 @@ def test_a_change_is_of_statistics_only_if_the_alert_was_nothing_else_before() -
         changed(revised(1, 4, severity="S4"), 3),
         changed(revised(1, 5, severity="S4"), 4),
     ]
-    quiet = {"cob-0001.1", "cob-0001.2", "cob-0001.5"}
-    assert statistics_only(changes, {}) == quiet
-    assert statistics_only(changes[3:], {"cob-0001": (3, "S3")}) == {"cob-0001.5"}
+    assert statistics_only(changes, set()) == {"cob-0001.1", "cob-0001.2"}
+    assert statistics_only(changes[3:], {"cob-0001"}) == set()
+
+
+def test_who_heard_of_an_alert_hears_that_it_was_taken_back_also_as_a_statistic() -> None:
+    changes = [
+        changed(raised(1, severity="S2"), 0),
+        changed(revised(1, 2, severity="S4"), 1),
+        changed(retracted(1, 3, severity="S4"), 2),
+    ]
+    assert statistics_only(changes, set()) == set()
 
 
 numbers = st.integers(1, 3)

@@ -12,7 +12,7 @@ from services.contracts.rule_texts import RULE_TEXTS
 from services.oversight.cases.breaker import BASELINE_DAYS, FEWEST, Trip, trips
 from services.oversight.cases.budget import Budget
 from services.oversight.cases.case import Case
-from services.oversight.cases.families import family_of
+from services.oversight.cases.families import FAMILIES, family_of
 from services.oversight.cases.finality import is_final, status
 from services.oversight.cases.precision import precision, precision_at, wilson
 from services.oversight.cases.score import rank, score
@@ -93,6 +93,10 @@ def test_the_stored_rank_orders_cases_as_their_scores_do_at_any_time(
 @pytest.mark.parametrize("rule", sorted(RULE_TEXTS))
 def test_every_rule_of_a_patient_is_in_a_family(rule: str) -> None:
     assert family_of(rule) != rule
+
+
+def test_families_name_only_rules_that_exist() -> None:
+    assert {rule for _, rules in FAMILIES.values() for rule in rules} <= RULE_TEXTS.keys()
 
 
 # Provisional or final

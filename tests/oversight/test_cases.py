@@ -118,6 +118,14 @@ def test_of_a_case_of_which_nothing_stands_there_is_nothing_to_tell() -> None:
     assert story.decides("NOTED", "inquiry", told()) == "nothing-to-tell"
 
 
+def test_nobody_outside_is_told_of_statistics_or_of_a_rule_that_is_held_back() -> None:
+    story = under_review().found(2).found(3).grew(3, severity="S4")
+    story.accepts("NOTED", "inquiry", told(), not_told=("cob-0002",))
+    assert [told.alerts for told in story.case.told] == [("cob-0001",)]
+    rest = story.decides("NOTED", "inquiry", told(), not_told=("cob-0001", "cob-0002"))
+    assert rest == "nothing-to-tell"
+
+
 # After the outcome
 
 

@@ -8,7 +8,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from tests.oversight.artificial import OTHER_PATIENT, raised, records, revised
+from tests.oversight.artificial import OTHER_PATIENT, raised, records, retracted, revised
 from tests.oversight.conftest import ROOM, Worker, get
 
 pytestmark = pytest.mark.network
@@ -35,6 +35,16 @@ async def test_the_feed_goes_on_from_a_list(client: httpx2.AsyncClient, alerts: 
     await alerts.apply(*records([revised(1)], first=1))
     answer = await get(client, "/alerts/feed", after=listed["feed"])
     assert [c["change_id"] for c in answer["changes"]] == ["cob-0001.2"]
+
+
+async def test_the_feed_tells_that_an_alert_ended_which_had_become_a_statistic(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    story = [raised(1, severity="S2"), revised(1, severity="S4"), retracted(1, 3, severity="S4")]
+    for offset, one in enumerate([*story, raised(2, severity="S4")]):
+        await alerts.apply(*records([one], first=offset))
+    answer = await get(client, "/alerts/feed")
+    assert [c["change_id"] for c in answer["changes"]] == [one.change_id for one in story]
 
 
 async def test_who_waits_is_woken_by_the_commit(

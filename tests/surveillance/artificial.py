@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -117,12 +117,14 @@ def withdrawn(fact: FactRecorded, after_days: float = 0) -> FactWithdrawn:
     )
 
 
-def parameters(*rules: str, **changes: Any) -> Parameters:
+def parameters(*rules: str, until: date | None = None, **changes: Any) -> Parameters:
     """The shipped parameters of these rules alone; `changes` go to limits of those names, else to
-    the entries themselves."""
+    the entries themselves. They hold `until` a day, from which on the shipped ones hold again."""
     entries = deepcopy(_SHIPPED_ENTRIES)
     for rule in rules:
         entry = entries[rule][-1]
+        if until is not None:
+            entries[rule].append(deepcopy(entry) | {"effective_from": until})
         for name, value in changes.items():
             if name in entry["limits"]:
                 entry["limits"][name] = value

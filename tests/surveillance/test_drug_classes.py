@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.terms import Drug
-from services.surveillance.drug_classes import BITS, AtcList, ClassLists, DrugClasses
+from services.surveillance.drug_classes import BITS, AtcList, ClassLists, DrugClasses, group_of
 from tests.surveillance.artificial import CLASSES
 
 DAY = date(2026, 1, 1)
@@ -85,3 +85,17 @@ def test_a_code_that_is_none_is_refused() -> None:
     """The message says what a code looks like."""
     with pytest.raises(ValidationError, match="write levels like N02A"):
         AtcList(atc=("N02AX", "N0"))
+
+
+@pytest.mark.parametrize(
+    ("key", "group"),
+    [
+        ("N05BA01", "N05BA"),
+        ("chlorphenamine", "chlorphenamine"),
+        ("codeine", "codeine"),
+        ("codeine+paracetamol", "codeine+paracetamol"),
+        ("", ""),
+    ],
+)
+def test_medicines_without_a_code_are_a_group_of_their_own(key: str, group: str) -> None:
+    assert group_of(key) == group

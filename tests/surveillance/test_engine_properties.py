@@ -14,16 +14,15 @@ from services.contracts.facts import Fact, FactRecorded
 from services.surveillance.engine import evaluate
 from services.surveillance.rules import RULES
 from services.surveillance.timeline import OpenAlert, PatientState, Timeline, epoch_ms, insert
-from tests.surveillance.artificial import CLASSES, PATIENT, Board, parameters, withdrawn
+from tests.surveillance.artificial import CLASSES, PATIENT, Board, at, parameters, withdrawn
 from tests.surveillance.lives import lives
 
-SENSITIVE = parameters(
-    *(rule.name for rule in RULES),
-    practices_min=2,
-    pharmacies_min=2,
-    overlap_days_min=2,
-)
+LOW = {"practices_min": 2, "pharmacies_min": 2, "overlap_days_min": 2}
+SENSITIVE = parameters(*(rule.name for rule in RULES), **LOW)
 """Limits so low that almost every life holds alerts."""
+
+A_YEAR_LATER = parameters(*(rule.name for rule in RULES), until=at(120 + 365).date(), **LOW)
+"""The same, and other numbers that have come into force since."""
 
 
 def content(alerts: Mapping[str, OpenAlert]) -> dict[str, OpenAlert]:
@@ -110,6 +109,18 @@ def test_the_changes_alone_tell_what_is_open(facts: list[FactRecorded], seed: in
         )
         for alert_id, alert in board.state.alerts.items()
     }
+
+
+@settings(max_examples=25, deadline=None)
+@given(lives(days=120), st.integers(0, 2**32))
+def test_a_replay_a_year_later_tells_the_same(facts: list[FactRecorded], seed: int) -> None:
+    """Given a log and the numbers of its time, when it is folded again after other numbers came
+    into force, then every change is told in the same words."""
+    told, _ = disturbed(facts, Random(seed))
+    then, later = Board(SENSITIVE), Board(A_YEAR_LATER)
+    for fact in told:
+        assert later.tell(fact) == then.tell(fact)
+    assert later.state == then.state
 
 
 @settings(max_examples=25, deadline=None)

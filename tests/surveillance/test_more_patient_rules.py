@@ -31,6 +31,8 @@ ENALAPRIL = Drug(code="MAU-9", ingredients=("enalapril",), atc="C09AA02")
 LOSARTAN = Drug(code="MAU-10", ingredients=("losartan",), atc="C09CA01")
 METFORMIN = Drug(code="MAU-11", ingredients=("metformin",), atc="A10BA02")
 GLICLAZIDE = Drug(code="MAU-12", ingredients=("gliclazide",), atc="A10BB09")
+CHLORPROMAZINE = Drug(code="MAU-13", ingredients=("chlorpromazine",))
+CHLORPHENAMINE = Drug(code="MAU-14", ingredients=("chlorphenamine",))
 
 Case = tuple[list[FactRecorded], int]
 
@@ -180,6 +182,9 @@ def visit(facility: str, when: Any, drug: Drug = AMLODIPINE) -> FactRecorded:
             "3 without", 1,
             visit("A", 0), visit("B", at(0, 12), METFORMIN), visit("C", at(0, 15), DIAZEPAM),
         ),
+        case("one group, two codes", 1, visit("A", 0, ATORVASTATIN), visit("B", 0, ROSUVASTATIN)),
+        case("names alike", 0, visit("A", 0, CHLORPROMAZINE), visit("B", 0, CHLORPHENAMINE)),
+        case("one name", 1, visit("A", 0, CHLORPHENAMINE), visit("B", 0, CHLORPHENAMINE)),
         case("1 facility", 0, visit("A", 0), visit("A", at(0, 15))),
         case("before and after midnight", 0, visit("A", at(0, 23, 59)), visit("B", at(1, 0, 0))),
         case("just before midnight", 1, visit("A", at(0, 0, 0)), visit("B", at(0, 23, 59))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,6 +16,8 @@ from services.surveillance.timeline import (
     PatientState,
     calendar_date,
     day_number,
+    decode,
+    encode,
     epoch_ms,
     insert,
     local_day,
@@ -125,6 +128,16 @@ def test_a_fact_of_an_unknown_kind_is_not_taken() -> None:
 
 def _fields(fact: FactRecorded) -> dict[str, object]:
     return {name: getattr(fact, name) for name in fact.__struct_fields__}
+
+
+def test_a_state_that_still_carries_what_the_registry_found_is_read() -> None:
+    """Entries used to end with the registry's findings, which no rule ever read."""
+    state = told(dispensed())
+    entry = state.timeline[0]
+    before = json.loads(encode(state))
+    before["timeline"][0].append(["cancelled-late"])
+    assert len(before["timeline"][0]) == len(entry.__struct_fields__) + 1
+    assert decode(json.dumps(before).encode()) == state
 
 
 def test_medicines_are_kept_with_what_is_known_of_them() -> None:

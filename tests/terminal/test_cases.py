@@ -107,7 +107,8 @@ async def case_text(tmp_path: Path, case: Any, lang: Language = "en") -> str:
         (
             "vi",
             ["hồ sơ 100  tạm thời", "không phải kết luận", "chưa báo cho ai", "Điểm gồm",
-             "Cảnh báo 1 trên 1", "Không có nghĩa", "chăm sóc giảm nhẹ", "Có thể làm tiếp"],
+             "người bệnh patient-mau-0042", "Cảnh báo 1 trên 1", "Không có nghĩa",
+             "chăm sóc giảm nhẹ", "Có thể làm tiếp"],
         ),
     ],
 )  # fmt: skip

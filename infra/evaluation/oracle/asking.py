@@ -50,6 +50,7 @@ class Compared(NamedTuple):
 def ask(logs: Iterable[Path], threads: int = 1) -> set[Alert]:
     """Every alert that the SQL finds in these logs. Raises duckdb.Error when it cannot run."""
     with duckdb.connect(":memory:", config={"threads": threads}) as database:
+        database.execute("SET enable_progress_bar = false")
         names = [str(path) for path in logs]
         database.execute(
             "CREATE TABLE told AS SELECT * FROM read_csv($1, header=false, columns=$2, "

@@ -44,6 +44,7 @@ def ask_places(logs: Iterable[Path], months: Iterable[int], threads: int = 1) ->
     """Everything that the SQL finds in these months. Raises duckdb.Error when it cannot run."""
     reviewed, found = set(months), set[Month]()
     with duckdb.connect(":memory:", config={"threads": threads}) as database:
+        database.execute("SET enable_progress_bar = false")
         database.execute(
             "CREATE TABLE told AS SELECT * FROM read_csv($1, header=false, columns=$2, "
             "nullstr='\\N', quote='\"')",

@@ -1,12 +1,12 @@
-"""What is true of prescribers and pharmacies. Kept apart: no rule and no fold ever sees it."""
+"""What is true of prescribers, pharmacies and those who shop at them. Kept apart: no rule and no
+fold ever sees it."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from infra.evaluation.country.labels import FOUND_FORMS, Form
-
-SubjectKind = Literal["prescriber", "pharmacy"]
+from services.surveillance.measures.signals import SubjectKind
 
 
 class PlaceLabel(NamedTuple):

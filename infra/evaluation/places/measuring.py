@@ -29,6 +29,7 @@ COMPARE_WITH_PEERS = (
     "pill-mill",
     "pharmacy-outlier",
     "cancel-rate",
+    "shopper-centrality",
 )
 
 

@@ -10,6 +10,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from services.surveillance.measures.doses import Doses
 from services.surveillance.measures.ledger import places
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import Panel, with_peers
@@ -33,6 +34,10 @@ def merged(kind: SubjectKind, month: Month, panels: Sequence[Panel]) -> Panel:
         peaks=_union(panel.peaks for panel in panels),
         sold_at=_union(panel.sold_at for panel in panels),
         ties=_ties([panel.ties for panel in panels]),
+        doses=Doses(
+            of_practice=_union(panel.doses.of_practice for panel in panels),
+            at_pharmacy=_union(panel.doses.at_pharmacy for panel in panels),
+        ),
     )
 
 

@@ -139,7 +139,8 @@ def _ranking(scores: Scores) -> str:
     value = scores.average_precision
     shown = "not measurable" if value is None else f"{value:.3f}"
     return (
-        "Prescribers and pharmacies ranked by how many different rules have an alert about them: "
+        "Prescribers, pharmacies and patients ranked by how many different rules about places have "
+        "an alert about them: "
         f"area under the precision-recall curve {shown}."
     )
 
@@ -182,5 +183,8 @@ _LIMITS = f"""What these numbers do not say:
   lie in practices of several kinds, and those who carry them out treat ordinary patients too.
 - Towns are closed: nobody goes to another one. Rules about ties and single pharmacies therefore see
   closer circles than a real country has.
+- `shopper-centrality` compares the patients of these towns with opioids, and nobody of the country
+  of patients above: doctor shoppers there are measured by the rules about one patient. Hardly
+  anybody else in a town takes opioids from three practices, so its precision here is flattering.
 - Each scheme is carried out in one way. Those of `pharmacy-outlier` and `pill-mill` stand out in
   most of the rule's measures at once; abuse in a single measure is not planted."""

@@ -19,7 +19,7 @@ from infra.evaluation.places.merging import compared, joined, merged
 from services.contracts.alerts import AlertRaised, AlertRetracted
 from services.surveillance.measures.alerting import SubjectAlert
 from services.surveillance.measures.dated import MeasureParameters
-from services.surveillance.measures.ledger import Reviews
+from services.surveillance.measures.ledger import KINDS, Reviews
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import Panel
 from services.surveillance.measures.peers import Place
@@ -108,14 +108,13 @@ class Nation:
 
     @cached_property
     def _base(self) -> dict[tuple[SubjectKind, Month], Panel]:
-        kinds: tuple[SubjectKind, ...] = ("prescriber", "pharmacy")
         return {
             (kind, month): merged(
                 kind,
                 month,
                 [p for one in self.realistic if (p := final_panel(one, kind, month)) is not None],
             )
-            for kind in kinds
+            for kind in KINDS
             for month in MONTH_NUMBERS
         }
 

@@ -23,8 +23,8 @@ Guilty = dict[str, list[tuple[int, int]]]
 
 
 def score(nation: Nation, reviewed: Reviewed) -> Scores:
-    """Everything measured of the places. `patients` are prescribers and pharmacies here, and a
-    case is one of them with an alert."""
+    """Everything measured of the places. `patients` are prescribers, pharmacies and those
+    who shop at them here, and a case is one of them with an alert."""
     scores = Scores()
     scores.facts = sum(one.facts for one in (*nation.realistic, *nation.enriched))
     labels = [one.label for one in nation.realistic if one.label is not None]
@@ -41,8 +41,8 @@ def score(nation: Nation, reviewed: Reviewed) -> Scores:
 
 
 def subjects(sites: Sites, labels: Iterable[PlaceLabel], kind: str) -> int:
-    """How many prescribers or pharmacies the realistic country has: those of the towns and those a
-    story is about. The small ones beside them, too small for any rule, are left out."""
+    """How many prescribers, pharmacies or patients with opioids the realistic country has: those of
+    the towns and those a story is about. Those beside them are left out."""
     planted = sum(label.subject_kind == kind for label in labels)
     return PER_TOWN[kind] * sites.towns + planted
 

@@ -32,7 +32,9 @@ PATIENTS_PER_COPY = 20_000
 PROVINCES = 10
 """Towns lie in so few provinces, so that peers of one province are many enough to compare."""
 
-PER_TOWN = {"prescriber": HOSPITAL_STAFF + sum(STAFF), "pharmacy": SHOPS + 1}
+PER_TOWN = {"prescriber": HOSPITAL_STAFF + sum(STAFF), "pharmacy": SHOPS + 1, "patient": 80}
+"""Patients: those to whom an opioid was sold away from its prescriber's site, by a count of six
+towns (59 to 128)."""
 
 
 class Plan(NamedTuple):

@@ -202,4 +202,14 @@ FIGURES: dict[str, Both] = {
     "limit_flagged_percent_min": Both(
         "phần người bệnh có cảnh báo tối thiểu (%)", "lowest share of patients with alerts (%)"
     ),
+    "centrality": Both("độ trung tâm (1 là mức chia đều)", "centrality (1 is the even share)"),
+    "peers_centrality": Both(
+        "độ trung tâm hầu hết người bệnh không vượt", "centrality almost all patients stay below"
+    ),
+    "mme_handed_over": Both(
+        "tổng opioid đã cấp (MME, mọi ngày)", "opioids handed over (MME, all days)"
+    ),
+    "limit_damping": Both(
+        "phần điểm nhận từ phía kia (0 đến 1)", "part of a score from the other side (0 to 1)"
+    ),
 }

@@ -170,4 +170,39 @@ OPIOIDS: dict[str, RuleText] = {
         ),
         (Measure("percent_of_days", "more-than", "percent_allowed"),),
     ),
+    "shopper-centrality": RuleText(
+        Both(
+            "Người bệnh thuộc nhóm ở vị trí trung tâm nhất của mạng lưới opioid giữa người bệnh, "
+            "cơ sở kê đơn và nhà thuốc.",
+            "The patient is among the most central in the network of opioids between patients, "
+            "practices and pharmacies.",
+        ),
+        Both(
+            "Trong ba tháng, người bệnh nhận nhiều opioid, từ nhiều cơ sở kê đơn và nhiều nhà "
+            "thuốc; tính theo liều quy đổi, rất ít người có vị trí trung tâm hơn.",
+            "Over three months much opioid reached the patient, from several practices through "
+            "several pharmacies; weighed by dose, very few stand nearer the middle.",
+        ),
+        Both(
+            "Không có nghĩa là người bệnh gian dối, lạm dụng hay bán thuốc: bao giờ cũng có người "
+            "đứng cao nhất. Đau nặng, chuyển nhà, chuyển viện, nhà thuốc hết hàng cũng có dấu hiệu "
+            "này. Ngừng thuốc đột ngột là nguy hiểm.",
+            "It does not mean that the patient deceived anyone, or misuses or sells the medicines: "
+            "somebody is always among the highest. Severe pain, a move, referrals and pharmacies "
+            "without stock look the same. Stopping suddenly is dangerous.",
+        ),
+        Both(
+            "Chỉ dùng cho thống kê, để chọn xem lại việc điều trị của ai trước; đọc các cảnh báo "
+            "khác của người bệnh.",
+            "For statistics only, to choose whose treatment is reviewed first; read the patient's "
+            "other alerts.",
+        ),
+        (
+            Measure("centrality", "beside"),
+            Measure("peers_centrality", "beside"),
+            Measure("practices", "at-least", "practices_min"),
+            Measure("pharmacies", "at-least", "pharmacies_min"),
+            Measure("patients", "at-least", "patients_min"),
+        ),
+    ),
 }

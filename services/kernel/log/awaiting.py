@@ -19,6 +19,7 @@ from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, Topic
 
 from services.kernel.log.assigned import assigned
 from services.kernel.log.event_log import EventLog, Position, Record
+from services.kernel.log.hearing import DeafError, Hearing
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class OutcomeReader:
         self._topic = topic
         self._decode = decode
         self._waiters: dict[str, list[_Waiter]] = {}
+        self._hearing: Hearing | None = None
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._config = assigned(
@@ -109,20 +111,27 @@ class OutcomeReader:
         while not self._stopping.is_set():
             try:
                 self._read()
-            except KafkaException as error:
+            except (KafkaException, DeafError) as error:
                 log.warning("outcome reader reconnects", error=str(error))
                 self._stopping.wait(1)
 
     def _read(self) -> None:
         consumer = Consumer(self._config)
         try:
-            partitions = self._partitions(consumer)
-            consumer.assign([TopicPartition(self._topic, p, OFFSET_END) for p in partitions])
-            not_at_end = set(partitions)
+            if self._hearing is None:
+                partitions = self._partitions(consumer)
+                self._hearing = Hearing(
+                    TopicPartition(self._topic, p, OFFSET_END) for p in partitions
+                )
+            places = self._hearing.places()
+            consumer.assign(places)
+            not_at_end = {place.partition for place in places}
             while not self._stopping.is_set():
+                self._hearing.check(consumer)
                 message = consumer.poll(0.1)
                 if message is None:
                     continue
+                self._hearing.heard(message)
                 error = message.error()
                 if error is None:
                     self._pass_on(message)

@@ -11,15 +11,17 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from services.kernel.clock import monotonic
 from services.kernel.log.codec import Headers
 
 log = structlog.get_logger(__name__)
-
+T = TypeVar("T")
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 """A dead letter wraps a record of up to the broker's 1 MiB."""
@@ -28,6 +30,13 @@ BY_KEY = -1
 """The partition that the key names."""
 
 QUEUE_MESSAGES_MAX = 100_000
+RENEW_AFTER_S = 15.0
+"""When nothing was delivered for so long, a new client may reach a broker that this one does not:
+one that was idle while its broker restarted was seen without any connection minutes later."""
+
+SILENCE_S = 5.0
+"""A delivery that is not reported so long after it should have failed never will be."""
+
 AT_ONCE = QUEUE_MESSAGES_MAX // 4
 """So many of a long list are under way at a time: the queue never overflows, and others fit in."""
 
@@ -85,6 +94,8 @@ class EventLog:
             "queue.buffering.max.messages": QUEUE_MESSAGES_MAX,
             "log.connection.close": False,
         }
+        self._patience_s = delivery_timeout_ms / 1000 + SILENCE_S
+        self._failing_since: float | None = None
         self._producer = Producer(self._config, logger=QUIET)
         self._broken: list[Producer] = []
         self._renewing = threading.Lock()
@@ -108,10 +119,11 @@ class EventLog:
         future: asyncio.Future[Position] = loop.create_future()
 
         def delivered(error: KafkaError | None, message: Message) -> None:
+            self._note(error)
             loop.call_soon_threadsafe(_settle, future, error, message)
 
         self._produce(record, delivered)
-        return await future
+        return await self._reported(future)
 
     async def append_all(self, records: Sequence[Record]) -> None:
         """Append records in order and return when every one is acknowledged.
@@ -124,10 +136,32 @@ class EventLog:
     async def _append_some(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        delivered = _Countdown(len(records), loop, done).delivered
+        countdown = _Countdown(len(records), loop, done)
+
+        def delivered(error: KafkaError | None, _message: Message) -> None:
+            self._note(error)
+            countdown.delivered(error)
+
         for record in records:
             self._produce(record, delivered)
-        await done
+        await self._reported(done)
+
+    async def _reported(self, future: asyncio.Future[T]) -> T:
+        producer = self._producer
+        try:
+            return await asyncio.wait_for(future, self._patience_s)
+        except TimeoutError as error:
+            self._renew(producer, "a delivery was never reported")
+            raise AppendFailedError("the client does not answer", unknown=True) from error
+
+    def _note(self, error: KafkaError | None) -> None:
+        """Each delivery, in the polling thread."""
+        if error is None:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = monotonic()
+        elif monotonic() - self._failing_since > RENEW_AFTER_S:
+            self._renew(self._producer, f"nothing delivered for {RENEW_AFTER_S:.0f} s: {error}")
 
     def _produce(self, record: Record, delivered: object) -> None:
         producer = self._producer
@@ -151,10 +185,15 @@ class EventLog:
 
         It comes to that when a broker forgot what it had acknowledged (a lone one lost power).
         """
+        if error.fatal():
+            self._renew(producer, str(error))
+
+    def _renew(self, producer: Producer, why: str) -> None:
         with self._renewing:
-            if not error.fatal() or producer is not self._producer:
+            if producer is not self._producer:
                 return
-            log.error("producer renewed after a fatal error", error=str(error))
+            log.error("producer renewed", why=why)
+            self._failing_since = None
             self._producer = Producer(self._config, logger=QUIET)
             self._broken.append(producer)
 
@@ -186,7 +225,7 @@ class _Countdown:
         self._done = done
         self._failure: KafkaError | None = None
 
-    def delivered(self, error: KafkaError | None, _message: Message) -> None:
+    def delivered(self, error: KafkaError | None) -> None:
         if error is not None:
             self._failure = error
         self._left -= 1  # callbacks run on the one polling thread

@@ -20,6 +20,7 @@ from prometheus_client import Counter, Gauge
 
 from services.kernel.log.assigned import assigned
 from services.kernel.log.codec import Codec, UnreadableError
+from services.kernel.log.hearing import DeafError, Hearing
 from services.kernel.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
@@ -140,7 +141,7 @@ class Followed(Mapping[str, T], Generic[T]):
         while not self._stopping.is_set():
             try:
                 self._read()
-            except KafkaException as error:
+            except (KafkaException, DeafError) as error:
                 log.warning("reading again", topic=self._topic, error=str(error))
             except Exception:  # without this thread the room would go on with what was
                 log.exception("reading again", topic=self._topic)
@@ -151,9 +152,13 @@ class Followed(Mapping[str, T], Generic[T]):
         try:
             partitions = self._partitions(consumer)
             self._unread = set() if self._ready.is_set() else set(partitions)
-            begin = {p: self._next.get(p, OFFSET_BEGINNING) for p in partitions}
-            consumer.assign([TopicPartition(self._topic, p, at) for p, at in begin.items()])
+            hearing = Hearing(
+                TopicPartition(self._topic, p, self._next.get(p, OFFSET_BEGINNING))
+                for p in partitions
+            )
+            consumer.assign(hearing.places())
             while not self._stopping.is_set():
+                hearing.check(consumer)
                 if self._ready.is_set():
                     message = consumer.poll(POLL_S)
                     messages = [] if message is None else [message]
@@ -161,6 +166,7 @@ class Followed(Mapping[str, T], Generic[T]):
                     messages = consumer.consume(BATCH, BATCH_WAIT_S)
                 for message in messages:
                     self._take(message)
+                    hearing.heard(message)
                 self._measure(consumer)
         finally:
             consumer.close()

@@ -80,7 +80,7 @@ def routes(oversight: Oversight) -> APIRouter:
             budget = Budget(
                 a_day=oversight.new_cases_a_day,
                 taken=await store.first_decided_since(database, _midnight(now())),
-                waiting=await store.new_cases(database),
+                waiting=await store.new_cases(database, held_back=watch.held_back),
             )
             fresh = await ask(statuses=NEW, limit=min(budget.shown, PAGE_MAX))
             parts = {"must_tell": owing, "in_hand": in_hand, "new": fresh}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -84,9 +84,15 @@ class Deciding:
 
 
 def decision_of(
-    case: Case, request: DecisionRequest, caller: Caller, key: str, at: datetime
+    case: Case,
+    request: DecisionRequest,
+    caller: Caller,
+    key: str,
+    at: datetime,
+    *,
+    not_told: Collection[str] = (),
 ) -> CaseDecided:
-    """The record of a request. Pure."""
+    """The record of a request; of the alerts in `not_told` it tells nobody. Pure."""
     return CaseDecided(
         decision_id=event_id(caller.client_id, "decide", key, str(case.number)),
         subject=case.subject,
@@ -97,6 +103,7 @@ def decision_of(
         reference=request.reference,
         informed=tuple(informed.informed() for informed in request.informed),
         although_provisional=request.although_provisional,
+        not_told=tuple(sorted(not_told)),
         decided_by=caller.person,
         facility_id=caller.facility,
         decided_at=at,

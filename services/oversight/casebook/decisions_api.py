@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.contracts.decisions import CaseDecided
 from services.kernel.clock import now
 from services.kernel.http.idempotency import IdempotencyKey
 from services.kernel.http.problems import not_found
@@ -31,7 +32,8 @@ from services.oversight.casebook.views import (
 )
 from services.oversight.casebook.watching import Watch
 from services.oversight.cases.case import Case
-from services.oversight.cases.finality import status
+from services.oversight.cases.deciding import to_tell
+from services.oversight.cases.finality import provisional
 from services.oversight.cases.folding import Decision
 from services.oversight.queries import NameInPath
 from services.oversight.room import Oversight, Regulator
@@ -53,17 +55,18 @@ def routes(oversight: Oversight) -> APIRouter:
             found = await store.case(database, number)
             if found is None:
                 raise not_found()
-            watch = await oversight.watching.look(database)
-            wanted = decision_of(found, request, caller, key, now())
+            watch = await oversight.watching.look(database, anew=_tells(request))
+            not_told = watch.held_back_in(found) if _tells(request) else ()
+            wanted = decision_of(found, request, caller, key, now(), not_told=not_told)
             known = await store.decision(database, wanted.decision_id)
         if known is None:
-            _refuse_what_is_provisional(found, request, watch)
+            _refuse_what_is_provisional(found, wanted, watch)
             await oversight.deciding.append(wanted)
-        elif msgspec.structs.replace(known.event, decided_at=wanted.decided_at) != wanted:
-            raise key_used_before()
         ruled = known or await oversight.deciding.ruled(
             oversight.pool, oversight.announcements, wanted.decision_id
         )
+        if ruled is not None and not _is_the_same(ruled.event, wanted):
+            raise key_used_before()  # the log keeps the first decision of a key
         return await _ruling(oversight, caller, number, wanted.decision_id, ruled)
 
     @router.get("/cases/{number}/decisions/{decision_id}", summary="What became of a decision")
@@ -98,16 +101,25 @@ async def _ruling(
     return _json({"decision": decision_view(ruled), "case": shown}, 201)
 
 
-def _refuse_what_is_provisional(case: Case, request: DecisionRequest, watch: Watch) -> None:
+def _is_the_same(one: CaseDecided, other: CaseDecided) -> bool:
+    """Whether two records are of one request, sent once or more: the clock and what is held back
+    may differ between."""
+    same = {"decided_at": other.decided_at, "not_told": other.not_told}
+    return msgspec.structs.replace(one, **same) == other
+
+
+def _tells(decision: DecisionRequest | CaseDecided) -> bool:
+    """Whether somebody outside hears of a suspicion by it."""
+    return decision.step in TELLING or any(i.message == "SUSPICION" for i in decision.informed)
+
+
+def _refuse_what_is_provisional(case: Case, wanted: CaseDecided, watch: Watch) -> None:
     """Nobody outside hears of what may still turn out to be nothing, unless it cannot wait."""
-    tells = request.step in TELLING or any(i.message == "SUSPICION" for i in request.informed)
-    undecided = msgspec.structs.replace(case, step=None)
-    if (
-        tells
-        and not request.although_provisional
-        and status(undecided, watch.watermark) == "provisional"
-    ):
-        raise still_provisional()
+    if not _tells(wanted) or wanted.although_provisional:
+        return
+    not_final = provisional(case, to_tell(case, wanted.not_told), watch.watermark)
+    if not_final:
+        raise still_provisional(not_final)
 
 
 def _json(content: Any, status_code: int = 200, headers: dict[str, str] | None = None) -> Response:

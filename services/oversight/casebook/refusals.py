@@ -47,8 +47,14 @@ _REFUSALS: dict[Ruling, _Refusal] = {
         Both("Ghi trong `informed` đã báo cho ai điều gì.", "Say in `informed` who was told what."),
     ),
     "nothing-to-tell": _Refusal(
-        Both("Không còn cảnh báo nào đúng để báo", "None of its alerts holds, nothing is to tell"),
-        Both("Kết thúc hồ sơ kèm lý do.", "End the case with a reason."),
+        Both(
+            "Không có cảnh báo nào còn đúng mà được phép báo",
+            "None of its alerts holds and may be told: statistics and rules held back are not",
+        ),
+        Both(
+            "Kết thúc hồ sơ kèm lý do, hoặc chờ quy tắc được cho hiện lại.",
+            "End the case with a reason, or wait until its rule is released.",
+        ),
     ),
     "nothing-to-take-back": _Refusal(
         Both(
@@ -83,17 +89,18 @@ def refused(ruling: Ruling, may: Sequence[Mapping[str, Any]] = ()) -> Problem:
     )
 
 
-def still_provisional() -> Problem:
-    """409: nothing is on the log."""
+def still_provisional(alert_ids: Sequence[str]) -> Problem:
+    """409: nothing is on the log; these alerts are not final."""
     return Problem(
         "case-provisional",
         409,
-        title="Nothing of this case is final yet",
-        title_vi="Chưa có gì trong hồ sơ này là chắc chắn",
+        title="Not all that would be told is final yet",
+        title_vi="Chưa phải mọi cảnh báo sẽ báo ra ngoài đều chắc chắn",
         detail="Facts that come late may still end it; whoever is told now may be told wrongly.",
         detail_vi="Sự kiện đến muộn còn có thể làm mất dấu hiệu; báo lúc này có thể báo oan.",
         what_next="Wait, or send it again with although_provisional, which stays on record.",
         what_next_vi="Hãy chờ, hoặc gửi lại với although_provisional; điều đó được ghi lại.",
+        alerts=list(alert_ids),
     )
 
 

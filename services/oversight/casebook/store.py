@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -45,13 +45,9 @@ async def cases(
     before: tuple[float, int] | None = None,
     limit: int,
 ) -> list[Ranked]:
-    """Cases, the heaviest first; those of which only what is `held_back` stands are left out."""
-    given: list[Any] = []
-
-    def bound(value: Any) -> str:
-        given.append(value)
-        return f"${len(given)}"
-
+    """Cases, the heaviest first; undecided ones of which only what is `held_back` asks for
+    attention are left out, unless somebody must be told."""
+    given, bound = _binding()
     conditions = ["true"]
     if statuses:
         mark = f"{bound(watermark)}::timestamptz" if NEW.intersection(statuses) else ""
@@ -66,15 +62,7 @@ async def cases(
     if owing:
         conditions.append("duties > 0")
     if held_back:
-        held = " OR ".join(
-            f"(a.rule = {bound(one.rule)} AND a.raised_at >= {bound(one.since)})"
-            for one in held_back
-        )
-        conditions.append(
-            "(step IS NOT NULL OR EXISTS (SELECT FROM case_alert AS a"
-            " WHERE a.case_number = number AND a.is_open AND a.severity <> 'S4'"
-            f" AND NOT ({held})))"
-        )
+        conditions.append(_is_heard(held_back, bound))
     if before is not None:
         place = f"({bound(before[0])}::float8, {bound(before[1])}::bigint)"
         conditions.append(f"(rank, number) < {place}")
@@ -86,12 +74,15 @@ async def cases(
     return [Ranked(row["rank"], decode(row["state"])) for row in rows]
 
 
-async def new_cases(database: asyncpg.Connection) -> int:
-    """How many cases wait for a first decision, whatever they weigh."""
+async def new_cases(database: asyncpg.Connection, *, held_back: Collection[HeldBack] = ()) -> int:
+    """How many of the cases that are shown wait for a first decision, whatever they weigh."""
+    given, bound = _binding()
+    conditions = ["step IS NULL AND final_from IS NOT NULL AND rank > '-Infinity'"]
+    if held_back:
+        conditions.append(_is_heard(held_back, bound))
     return int(
         await database.fetchval(
-            "SELECT count(*) FROM case_file WHERE step IS NULL AND final_from IS NOT NULL"
-            " AND rank > '-Infinity'"
+            f"SELECT count(*) FROM case_file WHERE {' AND '.join(conditions)}", *given
         )
     )
 
@@ -189,6 +180,30 @@ async def retracted(database: asyncpg.Connection) -> Mapping[str, int]:
         "SELECT rule, count(*)::int AS alerts FROM alert WHERE status = 'retracted' GROUP BY 1"
     )
     return {row["rule"]: row["alerts"] for row in rows}
+
+
+def _binding() -> tuple[list[Any], Callable[[Any], str]]:
+    """The values given to a statement, and what takes one more and answers its place."""
+    given: list[Any] = []
+
+    def bound(value: Any) -> str:
+        given.append(value)
+        return f"${len(given)}"
+
+    return given, bound
+
+
+def _is_heard(held_back: Collection[HeldBack], bound: Callable[[Any], str]) -> str:
+    """The cases that rules held back do not silence: nothing of it is held back, or something else
+    stands, or people have it in hand. A duty to tell is silenced by nothing."""
+    held = " OR ".join(
+        f"(a.rule = {bound(one.rule)} AND a.told_at >= {bound(one.since)})" for one in held_back
+    )
+    stands = "SELECT FROM case_alert AS a WHERE a.case_number = number AND a.is_open"
+    return (
+        f"(step IS NOT NULL OR duties > 0 OR NOT EXISTS ({stands} AND ({held}))"
+        f" OR EXISTS ({stands} AND a.severity <> 'S4' AND NOT ({held})))"
+    )
 
 
 def _in_status(status: Status, mark: str) -> str:

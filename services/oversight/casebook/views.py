@@ -30,7 +30,7 @@ def standing(alert: Alert, watch: Watch, case_number: int | None) -> dict[str, A
         "case": case_number,
         "is_final": is_final(alert.subject_kind, alert.episode_end, watch.watermark),
         "final_from": final_from(alert.subject_kind, alert.episode_end),
-        "held_back": watch.holds_back(alert.rule, alert.raised_at),
+        "held_back": watch.holds_back(alert.rule, alert.told_at),
     }
 
 
@@ -92,12 +92,7 @@ def case_detail(
 
 def case_score(case: Case, watch: Watch, at: datetime) -> Score:
     """The score without what is held back."""
-    left_out = {
-        alert_id
-        for alert_id, held in case.alerts.items()
-        if watch.holds_back(held.rule, held.raised_at)
-    }
-    return score(case, at, held_back=left_out)
+    return score(case, at, held_back=watch.held_back_in(case))
 
 
 def score_view(found: Score) -> dict[str, Any]:
@@ -163,6 +158,7 @@ def decision_view(decision: Decision) -> dict[str, Any]:
             for told in event.informed
         ],
         "although_provisional": event.although_provisional,
+        "not_told": list(event.not_told),
         "decided_by": event.decided_by,
         "facility_id": event.facility_id,
         "case_version": event.case_version,

@@ -12,6 +12,7 @@ import structlog
 from services.kernel import clock
 from services.oversight.casebook import store
 from services.oversight.cases.breaker import Trip, trips
+from services.oversight.cases.case import Case
 from services.oversight.store import HeldBack
 from services.vietnam.dated_law import LOCAL_TIME
 
@@ -37,9 +38,17 @@ class Watch:
             if trip.is_held_back
         )
 
-    def holds_back(self, rule: str, raised_at: datetime) -> bool:
+    def holds_back(self, rule: str, told_at: datetime) -> bool:
         """Whether an alert is left out."""
-        return any(held.rule == rule and raised_at >= held.since for held in self.held_back)
+        return any(held.rule == rule and told_at >= held.since for held in self.held_back)
+
+    def held_back_in(self, case: Case) -> frozenset[str]:
+        """The alerts of a case that are left out."""
+        return frozenset(
+            alert_id
+            for alert_id, held in case.alerts.items()
+            if self.holds_back(held.rule, held.told_at)
+        )
 
 
 @dataclass

@@ -1,10 +1,12 @@
 """A rule that fires far too often is wrong before so many people are: it is held back. Pure.
 
-Days are local calendar days on which alerts of the rule were first raised, by the log's time. Held
-back means: its alerts since that day count in no list, no feed and no score, like those of a rule
-in shadow. They stay on record, can be asked for, and are heard again when a person releases the
-rule. That a rule marks more than 20 % of lines or 5 % of people needs the number of all lines and
-people; that is measured where those are known (`make evaluate`), not here.
+Days are local calendar days on which the log of alerts first told of them: what a late re-run finds
+about one old day counts on the day it is told, and hides nothing that was shown since. (Telling of
+many days at once may trip a rule too; a person looks, as always.) Held back means: its alerts told
+since that day count in no list, no feed and no score, like those of a rule in shadow. They stay on
+record, can be asked for, and are heard again when a person releases the rule. That a rule marks
+more than 20 % of lines or 5 % of people needs the number of all lines and people; that is measured
+where those are known (`make evaluate`), not here.
 """
 
 from __future__ import annotations

@@ -35,8 +35,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert as its case holds it. `judged` is what a person said it was worth; `was_acted_on`
-    says whether anybody ever decided while it stood."""
+    """An alert as its case holds it. `recorded_at` is when its first change was appended; older
+    states have none, and the time of the facts is taken. `judged` is what a person said it was
+    worth; `was_acted_on` says whether anybody ever decided while it stood."""
 
     rule: str
     rule_version: str
@@ -48,6 +49,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     seen: Seen | None = None
     judged: Judgement | None = None
     was_acted_on: bool = False
+    recorded_at: datetime | None = None
+
+    @property
+    def told_at(self) -> datetime:
+        """When the log told of it first."""
+        return self.recorded_at or self.raised_at
 
     @property
     def is_withdrawn(self) -> bool:
@@ -168,11 +175,13 @@ def _updated(case: Case, changed: Changed) -> Case:
         is_open=changed.kind != "retracted",
         raised_at=change.occurred_at,
         episode_end=change.episode_end,
+        recorded_at=changed.recorded_at,
     )
     if known is not None:
         now = replace(
             now,
             raised_at=known.raised_at,
+            recorded_at=known.told_at,
             seen=known.seen,
             judged=known.judged,
             was_acted_on=known.was_acted_on,

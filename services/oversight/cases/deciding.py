@@ -6,6 +6,7 @@ second of them is overtaken. It stays on record and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -72,8 +73,20 @@ def decided(case: Case, decision: CaseDecided, recorded_at: datetime) -> Case:
             alerts={name: _judged(held, decision) for name, held in case.alerts.items()},
         )
     for informed in decision.informed:
-        case = replace(case, told=_told(case, informed, recorded_at))
+        case = replace(case, told=_told(case, informed, decision.not_told, recorded_at))
     return case
+
+
+def to_tell(case: Case, not_told: Collection[str]) -> tuple[str, ...]:
+    """The alerts that outsiders are told of: those that stand, but for statistics and those of
+    rules that are held back (`not_told`)."""
+    return tuple(
+        sorted(
+            alert_id
+            for alert_id, held in case.alerts.items()
+            if held.is_open and held.severity != "S4" and alert_id not in not_told
+        )
+    )
 
 
 def _rule_on_informing(case: Case, decision: CaseDecided) -> Ruling:
@@ -90,16 +103,14 @@ def _rule_on_informing(case: Case, decision: CaseDecided) -> Ruling:
     for informed in decision.informed:
         if informed.message == "WITHDRAWAL" and (informed.party, informed.ref) not in owed:
             return "nothing-to-take-back"
-        if informed.message == "SUSPICION" and not _open_alerts(case):
+        if informed.message == "SUSPICION" and not to_tell(case, decision.not_told):
             return "nothing-to-tell"
     return "accepted"
 
 
-def _open_alerts(case: Case) -> tuple[str, ...]:
-    return tuple(sorted(name for name, held in case.alerts.items() if held.is_open))
-
-
-def _told(case: Case, informed: Informed, at: datetime) -> tuple[Told, ...]:
+def _told(
+    case: Case, informed: Informed, not_told: Collection[str], at: datetime
+) -> tuple[Told, ...]:
     """Whoever is told is told of the alerts that stand; or that those do not which do not."""
     party = informed.party, informed.ref
     known = next((told for told in case.told if (told.party, told.ref) == party), None)
@@ -109,7 +120,7 @@ def _told(case: Case, informed: Informed, at: datetime) -> tuple[Told, ...]:
         if known is None or not gone:
             return case.told
         return (*others, replace(known, taken_back=tuple(sorted({*known.taken_back, *gone[0]}))))
-    alerts = _open_alerts(case)
+    alerts = to_tell(case, not_told)
     if known is None:
         return (*others, Told(party=informed.party, ref=informed.ref, told_at=at, alerts=alerts))
     both = tuple(sorted({*known.alerts, *alerts}))

@@ -30,13 +30,6 @@ FAMILIES: dict[str, tuple[Both, frozenset[str]]] = {
         Both("Danh tính đáng ngờ", "Doubtful identity"),
         frozenset(("impossible-travel", "ghost-patient")),
     ),
-    "claims": (
-        Both("Thanh toán bảo hiểm", "Claims"),
-        frozenset(
-            ("claim-no-dispense", "claim-qty-over", "claim-duplicate", "claim-cancelled",
-             "claim-after-window")
-        ),
-    ),
     "prescribing": (
         Both("Cách kê đơn", "The way of prescribing"),
         frozenset(
@@ -46,11 +39,11 @@ FAMILIES: dict[str, tuple[Both, frozenset[str]]] = {
     ),
     "dispensing": (
         Both("Cách bán thuốc", "The way of dispensing"),
-        frozenset(("pharmacy-outlier", "cancel-rate", "expiry-harvest", "backdate-burst")),
+        frozenset(("pharmacy-outlier", "cancel-rate", "expiry-harvest")),
     ),
     "network": (
         Both("Thông đồng", "Collusion"),
-        frozenset(("collusion-ring", "identity-cluster")),
+        frozenset(("collusion-ring",)),
     ),
 }  # fmt: skip
 """By name: what it is called, and its rules."""

@@ -7,6 +7,7 @@ told of something provisional unless a person says on record that it cannot wait
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,7 +30,8 @@ IN_HAND: frozenset[Status] = frozenset(("triaged", "under_review"))
 
 GRACE_DAYS = {"patient": 7}
 GRACE_DAYS_ELSE = 10
-"""For prescribers, pharmacies and rings, whose measures are monthly."""
+"""For prescribers, pharmacies and rings, whose measures are monthly. What a month says of a patient
+is told after so many days as well, and is final then."""
 
 _STATUS_OF: dict[CaseStep, Status] = {
     "TRIAGED": "triaged",
@@ -52,9 +54,21 @@ def is_final(subject_kind: str, episode_end: datetime, watermark: datetime | Non
 
 
 def case_final_from(case: Case) -> datetime | None:
-    """The watermark from which on one of its alerts is final; None when none stands."""
+    """The watermark from which on one of its alerts is final; None when none stands. From then on
+    it is worth deciding; who is told outside is told only of alerts that are final themselves."""
     ends = [held.episode_end for held in case.alerts.values() if held.is_open]
     return final_from(case.subject_kind, min(ends)) if ends else None
+
+
+def provisional(
+    case: Case, alert_ids: Iterable[str], watermark: datetime | None
+) -> tuple[str, ...]:
+    """Those of these alerts of a case that facts which come late may still end."""
+    return tuple(
+        alert_id
+        for alert_id in alert_ids
+        if not is_final(case.subject_kind, case.alerts[alert_id].episode_end, watermark)
+    )
 
 
 def status(case: Case, watermark: datetime | None) -> Status:

@@ -6,14 +6,13 @@ Records of one subject stand on one partition; their order there decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import msgspec
 
 from services.contracts.decisions import CaseDecided
-from services.contracts.terms import Severity
 from services.oversight.cases.case import Case, take_change
 from services.oversight.cases.deciding import Ruling, decided, rule_on
 from services.oversight.projection import Changed
@@ -81,10 +80,11 @@ class Folded:
         )
 
     def take_first_raise(self, changed: Changed) -> None:
-        """Count an alert that nobody knew before; statistics never trip a rule."""
+        """Count an alert that nobody knew before, on the day the log told of it, however old its
+        facts are; statistics never trip a rule."""
         change = changed.change
         if changed.kind == "raised" and change.severity != "S4":
-            day = change.occurred_at.astimezone(LOCAL_TIME).date()
+            day = changed.recorded_at.astimezone(LOCAL_TIME).date()
             self.raised[(change.rule, day, changed.partition)] += 1
 
     def _case(self, decision: CaseDecided) -> tuple[Subject, Case | None]:
@@ -104,18 +104,16 @@ def by_subject(cases: Iterable[Case]) -> dict[Subject, tuple[Case, ...]]:
     return found
 
 
-def statistics_only(
-    changes: Iterable[Changed], known: Mapping[str, tuple[int, Severity]]
-) -> set[str]:
+def statistics_only(changes: Iterable[Changed], told: Collection[str]) -> set[str]:
     """The changes (by id) that are told only to those who ask for statistics: those of an alert
-    that is S4 and was nothing else before. `known` are revision and severity of alerts so far."""
-    newest = dict(known)
+    that never was anything but S4. Whoever heard of an alert hears of all that becomes of it.
+    `told` are the alerts of which anybody heard so far."""
+    heard = set(told)
     found = set()
     for changed in changes:
         change = changed.change
-        revision, severity = newest.get(change.alert_id, (0, "S4"))
-        if change.severity == "S4" and severity == "S4":
+        if change.severity != "S4":
+            heard.add(change.alert_id)
+        if change.alert_id not in heard:
             found.add(change.change_id)
-        if change.revision > revision:
-            newest[change.alert_id] = change.revision, change.severity
     return found

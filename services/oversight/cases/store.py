@@ -10,7 +10,6 @@ import msgspec
 
 from services.contracts.alerts import WatermarkAdvanced
 from services.contracts.decisions import RuleReleased
-from services.contracts.terms import Severity
 from services.kernel.folding.comparing import Dump
 from services.oversight.cases.case import Case, gravest
 from services.oversight.cases.finality import case_final_from
@@ -30,15 +29,14 @@ async def load(database: asyncpg.Connection, subjects: Iterable[str]) -> list[Ca
     return [decode(row["state"]) for row in rows]
 
 
-async def known_alerts(
-    database: asyncpg.Connection, alert_ids: Iterable[str]
-) -> dict[str, tuple[int, Severity]]:
-    """Revision and severity of those that are known already."""
+async def known_alerts(database: asyncpg.Connection, alert_ids: Iterable[str]) -> dict[str, bool]:
+    """Those that are known already, and whether a change of each was told as no statistic."""
     rows = await database.fetch(
-        "SELECT alert_id, revision, severity FROM alert WHERE alert_id = ANY($1)",
+        "SELECT alert_id, EXISTS (SELECT FROM alert_change AS c WHERE c.alert_id = a.alert_id"
+        " AND NOT c.is_statistics) AS was_told FROM alert AS a WHERE alert_id = ANY($1)",
         sorted(set(alert_ids)),
     )
-    return {row["alert_id"]: (row["revision"], row["severity"]) for row in rows}
+    return {row["alert_id"]: row["was_told"] for row in rows}
 
 
 async def known_decisions(database: asyncpg.Connection, ids: Iterable[str]) -> set[str]:
@@ -64,12 +62,13 @@ async def save(database: asyncpg.Connection, cases: Collection[Case]) -> None:
         [_case_row(case) for case in cases],
     )
     await database.executemany(
-        "INSERT INTO case_alert (case_number, alert_id, rule, severity, raised_at, is_open, judged)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (case_number, alert_id) DO UPDATE SET"
+        "INSERT INTO case_alert (case_number, alert_id, rule, severity, raised_at, told_at,"
+        " is_open, judged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT (case_number, alert_id) DO UPDATE SET"
         " severity = excluded.severity, is_open = excluded.is_open, judged = excluded.judged",
         [
-            (case.number, alert_id, held.rule, held.severity, held.raised_at, held.is_open,
-             held.judged)
+            (case.number, alert_id, held.rule, held.severity, held.raised_at, held.told_at,
+             held.is_open, held.judged)
             for case in cases
             for alert_id, held in case.alerts.items()
         ],

@@ -1,4 +1,4 @@
-"""From signals to alerts about prescribers and pharmacies, and to what changed in them. Pure.
+"""From signals of months to alerts about their subjects, and to what changed in them. Pure.
 
 The alerts of a rule about a subject in a calendar year depend on the signals of that year alone.
 `difference` compares them with what was told last and says only what changed, as the engine does
@@ -27,7 +27,7 @@ _LOCAL_OFFSET_MS = 7 * 3_600_000
 
 
 class SubjectAlert(msgspec.Struct, frozen=True):
-    """An alert about a prescriber or a pharmacy as last told; `is_open` is False once retracted.
+    """An alert about a month's subject as last told; `is_open` is False once retracted.
 
     `month` is the episode's first one and part of the alert's identity; `first_day` and `last_day`
     are local days.

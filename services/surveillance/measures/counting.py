@@ -105,8 +105,7 @@ def _of_prescription(entry: Entry, month: int, controlled: bool) -> Iterator[tup
         yield Key(Measure.CONTROLLED_AT_NIGHT, who, month), 1
     known = [m for m in entry.medicines if m.mme_milli and m.days]
     if known:
-        mme = sum((m.mme_milli or 0) * (m.days or 0) for m in known)
-        yield Key(Measure.OPIOID_MME, who, month), mme
+        yield Key(Measure.OPIOID_MME, who, month), _mme(entry)
         yield Key(Measure.OPIOID_DAYS, who, month), max(m.days or 0 for m in known)
 
 
@@ -120,6 +119,10 @@ def _of_dispense(
         yield Key(Measure.PRESCRIBER_AT_PHARMACY, who, month, entry.prescriber), 1
     if tied:
         yield Key(Measure.PATIENT_AT_PHARMACY, who, month, patient), 1
+    if tied and (mme := _mme(entry)):
+        yield Key(Measure.MME_AT_PHARMACY, patient, month, entry.supplier), mme
+        if entry.practice:
+            yield Key(Measure.MME_OF_PRACTICE, patient, month, entry.practice), mme
     if not who:
         return
     yield Key(Measure.DISPENSES, who, month), 1
@@ -184,6 +187,11 @@ def _of_alert(alert: OpenAlert, state: PatientState) -> Iterable[Key]:
     yield Key(Measure.ALERTS, state.patient_ref, month, alert.rule)
     for prescriber in sorted(who):
         yield Key(Measure.ALERTS_OF_PATIENTS, prescriber, month, alert.rule)
+
+
+def _mme(entry: Entry) -> int:
+    """Thousandths of morphine milligram equivalents of all medicines and days that are known."""
+    return sum((m.mme_milli or 0) * (m.days or 0) for m in entry.medicines)
 
 
 def _template(entry: Entry) -> str:

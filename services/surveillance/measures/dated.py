@@ -1,5 +1,5 @@
-"""The dated numbers of the rules about prescribers and pharmacies, from the same document as those
-of patients' rules. The first day of a month decides which entry judges the month."""
+"""The dated numbers of the rules that judge months, from the same document as those of the rules
+that judge timelines. The first day of a month decides which entry judges the month."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def _limits(rule: AnyMeasureRule, entry: Dated) -> Limits:
     place = f"{rule.name} of {entry.effective_from}"
     if entry.exemptions:
         raise ParametersError(
-            f"{place} names exemptions; rules about prescribers and pharmacies have none by name: "
-            "what is left out is part of what they count."
+            f"{place} names exemptions; rules that judge months have none by name: what is left "
+            "out is part of what they count."
         )
     try:
         limits: Limits = rule.limits.model_validate(entry.limits)

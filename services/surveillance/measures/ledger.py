@@ -19,7 +19,7 @@ from services.surveillance.measures.reviewing import Found, changes, due, find
 from services.surveillance.measures.signals import SubjectKind
 from services.surveillance.timeline import PatientState, moment
 
-KINDS: tuple[SubjectKind, ...] = ("prescriber", "pharmacy")
+KINDS: tuple[SubjectKind, ...] = ("prescriber", "pharmacy", "patient")
 
 
 PanelOf = Callable[[SubjectKind, Month], Panel]
@@ -97,7 +97,9 @@ class Ledger:
 
 
 def places(panel: Panel, describe: Describe) -> dict[str, Place]:
-    """Where each subject active in the month works most."""
+    """Where each subject active in the month works most; patients work nowhere here."""
+    if panel.kind == "patient":
+        return {}
     if panel.kind == "pharmacy":
         active: Iterable[str] = (s for s in panel.totals if panel.value(s, Measure.DISPENSES))
         return {subject: describe(subject, panel.month) for subject in active}

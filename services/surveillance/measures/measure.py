@@ -26,8 +26,8 @@ _SLOT_SHIFT = 28
 class Measure(IntEnum):
     """Numbers are kept in tables: one is never given another meaning, new ones get new numbers.
 
-    "Controlled" leaves out what was prescribed for cancer or in palliative care. Ties (41 to 43)
-    leave out sales on the prescriber's own site, where everybody is tied to everybody.
+    "Controlled" leaves out what was prescribed for cancer or in palliative care. Ties (41 to 43,
+    45 and 46) leave out sales on the prescriber's own site, where everybody is tied to everybody.
     """
 
     PRESCRIPTIONS = 1
@@ -80,6 +80,11 @@ class Measure(IntEnum):
     """Controlled dispenses of a pharmacy in a month; part: the prescriber."""
     ALERTS = 44
     """Open alerts about a patient that began in the month; part: the rule."""
+    MME_OF_PRACTICE = 45
+    """Thousandths of morphine milligram equivalents handed to a patient in a month, all days
+    together; part: the practice that prescribed them, whoever in it did."""
+    MME_AT_PHARMACY = 46
+    """The same; part: the pharmacy's chain, or the pharmacy where it has none."""
 
     __hash__ = int.__hash__  # an enum hashes its name, in Python: keys are hashed all the time
 
@@ -108,7 +113,8 @@ def kind_of(measure: Measure) -> Subject:
     """Whom a measure is about."""
     if measure in (Measure.PATIENT_OF_PRESCRIBER, *_OF_PRESCRIBERS):
         return "prescriber"
-    return "patient" if measure is Measure.ALERTS else "pharmacy"
+    return "patient" if measure in _OF_PATIENTS else "pharmacy"
 
 
 _OF_PRESCRIBERS = frozenset(measure for measure in Measure if measure < Measure.DISPENSES)
+_OF_PATIENTS = frozenset((Measure.ALERTS, Measure.MME_OF_PRACTICE, Measure.MME_AT_PHARMACY))

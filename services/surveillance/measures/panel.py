@@ -1,8 +1,8 @@
 """Counters added up: what the rules look at in one month. Pure.
 
 A `Panel` holds, for every prescriber or every pharmacy, the sums of the month under review and of
-months before, and the subject's peers. `panel` makes one from counters in memory; the store makes
-the same from its tables.
+months before, and the subject's peers; for patients, the opioids that reached them. `panel` makes
+one from counters in memory; the store makes the same from its tables.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from services.surveillance.measures.doses import Doses, doses
 from services.surveillance.measures.measure import SLOTS_A_DAY, Key, Measure, Subject, kind_of
 from services.surveillance.measures.months import Month, first_day, last_day
 from services.surveillance.measures.peers import Peers
@@ -75,7 +76,7 @@ _NONE = Total()
 @dataclass(frozen=True)
 class Panel:
     """Everything the rules of one kind of subject may look at when they judge `month`. `ties`
-    are those of three months, for pharmacies.
+    are those of three months, for pharmacies, and `doses` those of three months, for patients.
 
     `totals` are those of the month and of the month before, `parts` those of `PARTED`, `series`
     the daily prescriptions from `SERIES_DAYS` before the month until its end.
@@ -90,6 +91,7 @@ class Panel:
     peaks: Mapping[str, Peak] = field(default_factory=dict)
     sold_at: Mapping[str, Sequence[SoldAt]] = field(default_factory=dict)
     ties: Ties = field(default_factory=Ties)
+    doses: Doses = field(default_factory=Doses)
     peers: Peers = field(default_factory=Peers)
 
     def of(self, subject: str, measure: Measure) -> Total:
@@ -138,7 +140,8 @@ def panel(counters: Counters, kind: Subject, month: Month, peers: Peers | None =
         series=series,
         peaks=_peaks(now),
         sold_at=_sold_at(now),
-        ties=_ties(counters, month) if kind == "pharmacy" else Ties(),
+        ties=ties(_of_ties(counters, month)) if kind == "pharmacy" else Ties(),
+        doses=doses(_of_ties(ours, month)) if kind == "patient" else Doses(),
         peers=peers or Peers(),
     )
 
@@ -209,9 +212,9 @@ def _sold_at(counters: Counters) -> dict[str, list[SoldAt]]:
     return found
 
 
-def _ties(counters: Counters, month: Month) -> Ties:
+def _of_ties(counters: Counters, month: Month) -> Counters:
     first = month - TIES_MONTHS + 1
-    return ties({key: n for key, n in counters.items() if n and first <= key.month <= month})
+    return {key: n for key, n in counters.items() if n and first <= key.month <= month}
 
 
 def months_in(counters: Iterable[Key]) -> set[Month]:

@@ -73,20 +73,23 @@ def changes(
 ) -> tuple[list[SubjectAlert], list[Change]]:
     """The alerts that differ from what was told, and the changes to tell.
 
-    `signals` and `told` are all there are of the subjects, rules and years in question.
+    `signals` and `told` are all there are of the subjects, rules and years in question. What was
+    judged by numbers that are not known any more stands as published.
     """
     by_name = {(version.rule.name, version.name): version for version in versions}
     wanted: dict[tuple[str, str], list[SubjectAlert]] = defaultdict(list)
     grouped: dict[tuple[str, str, str], list[Signal]] = defaultdict(list)
     for one in signals:
-        grouped[one.rule, one.version, one.signal.subject].append(one.signal)
+        if (one.rule, one.version) in by_name:
+            grouped[one.rule, one.version, one.signal.subject].append(one.signal)
     for (rule, name, subject), of in grouped.items():
         version = by_name[rule, name]
         in_order = sorted(of, key=lambda signal: signal.month)
         wanted[rule, subject].extend(alerts_of(version, in_order))
     before: dict[tuple[str, str], dict[str, SubjectAlert]] = defaultdict(dict)
     for alert in told:
-        before[alert.rule, alert.subject][alert.alert_id] = alert
+        if (alert.rule, alert.rule_version) in by_name:
+            before[alert.rule, alert.subject][alert.alert_id] = alert
     kept: list[SubjectAlert] = []
     all_changes: list[Change] = []
     for pair in sorted(wanted.keys() | before.keys()):

@@ -1,4 +1,5 @@
-"""What rules about prescribers and pharmacies are, and what they find: signals.
+"""What rules about prescribers, pharmacies, and patients among all others are, and what they find:
+signals.
 
 A *signal* says that a subject's month shows the rule's pattern. Signals of months close to each
 other are one *episode*, and an episode is what an alert is about, as with patients' rules.
@@ -18,7 +19,7 @@ from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import Panel
 from services.vietnam.bilingual import Wording
 
-SubjectKind = Literal["prescriber", "pharmacy"]
+SubjectKind = Literal["prescriber", "pharmacy", "patient"]
 
 L = TypeVar("L", bound=Limits)
 
@@ -41,8 +42,9 @@ class Signal(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureRule(Generic[L]):
-    """A rule about prescribers or pharmacies. `detect` is a pure function of a month's panel, and
-    gives one signal per subject at most; what it counts is final once the month's facts are in."""
+    """A rule about prescribers, pharmacies, or patients among all others. `detect` is a pure
+    function of a month's panel, and gives one signal per subject at most; what it counts is final
+    once the month's facts are in."""
 
     name: str
     version: int

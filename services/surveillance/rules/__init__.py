@@ -22,6 +22,7 @@ from services.surveillance.rules.patient import (
     possession_excess,
     rx_splitting,
     same_day_multi_facility,
+    shopper_centrality,
     trinity,
     visit_frequency,
 )
@@ -78,5 +79,6 @@ MEASURE_RULES: tuple[AnyMeasureRule, ...] = (
     cancel_rate.RULE,
     expiry_harvest.RULE,
     collusion_ring.RULE,
+    shopper_centrality.RULE,
 )
-"""About prescribers and pharmacies: each looks at a month's counters."""
+"""About prescribers, pharmacies, and patients among all: each looks at a month's counters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import asyncpg
 
@@ -11,6 +11,7 @@ from services.surveillance.measures.counting import Counts
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.watermark import Told
 
+Row = tuple[int, int, int, str, str, int]
 _KEY = "partition, measure, period, subject, part"
 
 
@@ -24,9 +25,20 @@ async def save(
     A counter that comes to zero is removed, so what is there depends on the facts and not on how
     they were cut into batches.
     """
-    rows = [*_rows(counts)]
-    if not rows:
-        return
+    if rows := [*_rows(counts)]:
+        await _add(database, rows)
+    touched = sorted((p, month, n) for p, of in months.items() for month, n in of.items())
+    if touched:  # also by what came to nothing in this batch: another cut of it would count it
+        await database.execute(
+            "INSERT INTO counted_month (partition, month, changes)"
+            " SELECT * FROM unnest($1::int[], $2::int[], $3::bigint[])"
+            " ON CONFLICT (partition, month)"
+            " DO UPDATE SET changes = counted_month.changes + excluded.changes",
+            *zip(*touched, strict=True),
+        )
+
+
+async def _add(database: asyncpg.Connection, rows: Sequence[Row]) -> None:
     await database.execute(
         f"INSERT INTO counter ({_KEY}, value) SELECT * FROM"
         " unnest($1::int[], $2::smallint[], $3::int[], $4::text[], $5::text[], $6::bigint[])"
@@ -40,17 +52,9 @@ async def save(
             " unnest($1::int[], $2::smallint[], $3::int[], $4::text[], $5::text[]))",
             *zip(*fewer, strict=True),
         )
-    touched = sorted((p, month, n) for p, of in months.items() for month, n in of.items())
-    await database.execute(
-        "INSERT INTO counted_month (partition, month, changes)"
-        " SELECT * FROM unnest($1::int[], $2::int[], $3::bigint[])"
-        " ON CONFLICT (partition, month)"
-        " DO UPDATE SET changes = counted_month.changes + excluded.changes",
-        *zip(*touched, strict=True),
-    )
 
 
-def _rows(counts: Mapping[int, Counts]) -> Iterator[tuple[int, int, int, str, str, int]]:
+def _rows(counts: Mapping[int, Counts]) -> Iterator[Row]:
     for partition in sorted(counts):
         for key, value in sorted(counts[partition].items()):
             if value:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import asyncpg
 
+from services.surveillance.measures.doses import Doses
 from services.surveillance.measures.measure import SLOTS_A_DAY, Measure, kind_of
 from services.surveillance.measures.months import Month, first_day, last_day
 from services.surveillance.measures.panel import (
@@ -41,7 +42,8 @@ async def load(database: asyncpg.Connection, kind: SubjectKind, month: Month) ->
         series=await _series(database, month) if is_prescriber else {},
         peaks=await _peaks(database, month) if is_prescriber else {},
         sold_at=await _sold_at(database, month) if is_prescriber else {},
-        ties=Ties() if is_prescriber else await _ties(database, month),
+        ties=await _ties(database, month) if kind == "pharmacy" else Ties(),
+        doses=await _doses(database, month) if kind == "patient" else Doses(),
     )
 
 
@@ -157,3 +159,12 @@ async def _pairs(database: asyncpg.Connection, measure: Measure, days: tuple[int
         TIE_MIN,
     )
     return {(part, subject): count for part, subject, count in rows}
+
+
+async def _doses(database: asyncpg.Connection, month: Month) -> Doses:
+    days = first_day(month - TIES_MONTHS + 1), last_day(month)
+    found = {}
+    for measure in (Measure.MME_OF_PRACTICE, Measure.MME_AT_PHARMACY):
+        rows = await database.fetch(_PARTS, [int(measure)], *days)
+        found[measure] = {(patient, place): value for _, patient, place, value in rows}
+    return Doses(found[Measure.MME_OF_PRACTICE], found[Measure.MME_AT_PHARMACY])

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from infra.faults.history import Call, Operation
 from tests.builders import reserved
@@ -90,12 +91,13 @@ async def look_up_before_commit(scene: Scene) -> None:
     _, look_up = await asyncio.gather(scene.worker(), _looking_up(scene))
     await desk.send(fresh(FIRST))
     await look_up()
-    async with _commit_blocked(scene) as is_waited_for:
+    async with _commit_blocked(scene) as commit:
         await desk.send(reserved(code=FIRST))
         looking = asyncio.create_task(look_up())
         async with asyncio.timeout(READY_S):
-            while not (looking.done() or await is_waited_for()):  # only a bug answers now
+            while not (looking.done() or await commit.is_waited_for()):  # only a bug answers now
                 await asyncio.sleep(POLL_S)
+        await commit.until_it_waits()
     await looking
     await look_up()
 
@@ -105,8 +107,9 @@ async def look_up_after_a_cut(scene: Scene) -> None:
     worker, look_up = await asyncio.gather(scene.worker(instance="one"), _looking_up(scene))
     await scene.desk.send(fresh(FIRST))
     await look_up()
-    async with _commit_blocked(scene):
+    async with _commit_blocked(scene) as commit:
         await scene.desk.send(reserved(code=FIRST))
+        await commit.until_it_waits()
         worker.kill()
     await look_up()
     await scene.worker(instance="one")
@@ -126,28 +129,38 @@ async def _looking_up(scene: Scene) -> Callable[[], Awaitable[Call]]:
     return look_up
 
 
-@asynccontextmanager
-async def _commit_blocked(scene: Scene) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-    """Positions may be read and locked, not written: a batch gets as far as telling its results.
+@dataclass(frozen=True)
+class _Commit:
+    """The commit of a batch that waits for `blocker`, a process of Postgres."""
 
-    Gives a look whether somebody waits for that batch."""
+    scene: Scene
+    blocker: int
+
+    async def until_it_waits(self) -> None:
+        """Until the batch has told its results and comes no further."""
+        waiting = (
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
+            f" '{self.scene.place}.fold_position'::regclass"
+        )
+        async with asyncio.timeout(READY_S):
+            while not await self.scene.database.fetchval(waiting):
+                await asyncio.sleep(POLL_S)
+
+    async def is_waited_for(self) -> bool:
+        """Whether somebody waits for that batch."""
+        found = await self.scene.database.fetchval(WAITS_FOR_ONE_WHO_WAITS, self.blocker)
+        return bool(found)
+
+
+@asynccontextmanager
+async def _commit_blocked(scene: Scene) -> AsyncIterator[_Commit]:
+    """Positions may be read and locked, not written: a batch gets as far as telling its results."""
     other = await scene.connect()
     transaction = other.transaction()
     await transaction.start()
     await other.execute("LOCK TABLE fold_position IN SHARE MODE")
-    pid = other.get_server_pid()
-
-    async def is_waited_for() -> bool:
-        return bool(await scene.database.fetchval(WAITS_FOR_ONE_WHO_WAITS, pid))
-
     try:
-        yield is_waited_for
-        async with asyncio.timeout(READY_S):
-            while not await scene.database.fetchval(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
-                f" '{scene.place}.fold_position'::regclass"
-            ):
-                await asyncio.sleep(POLL_S)
+        yield _Commit(scene, other.get_server_pid())
     finally:
         await transaction.rollback()
         await other.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.contracts.facts import Fact, FactRecorded
 from services.surveillance.engine import apply
@@ -19,6 +21,7 @@ from services.surveillance.timeline import PatientState
 from tests.surveillance.artificial import (
     AMLODIPINE,
     DIAZEPAM,
+    MORPHINE,
     PATIENT,
     TRAMADOL,
     at,
@@ -97,6 +100,41 @@ def test_a_sale_counts_for_the_pharmacy_and_ties_three_together() -> None:
     assert of(Measure.PRESCRIBER_AT_PHARMACY, counts) == {("01P01", WHO): 2}
 
 
+STRONG = replace(MORPHINE, strength_mg=Decimal(10))
+"""Ten milligrams a day, thirty days: 300 MME with each sale."""
+
+
+def test_the_opioids_of_a_sale_tie_its_patient_to_practice_and_pharmacy() -> None:
+    """By their dose, all days together; what has no known dose adds nothing."""
+    counts = counted(dispensed(STRONG), dispensed(STRONG, 1), dispensed(TRAMADOL), dispensed())
+    assert of(Measure.MME_OF_PRACTICE, counts) == {(PATIENT, "01001"): 600_000}
+    assert of(Measure.MME_AT_PHARMACY, counts) == {(PATIENT, "01P01"): 600_000}
+
+
+def test_a_reversal_takes_the_opioids_away() -> None:
+    kept, gone = dispensed(STRONG), dispensed(STRONG, 1)
+    counts = counted(kept, gone, withdrawn(gone), withdrawn(gone))
+    assert of(Measure.MME_OF_PRACTICE, counts) == {(PATIENT, "01001"): 300_000}
+    assert of(Measure.MME_AT_PHARMACY, counts) == {(PATIENT, "01P01"): 300_000}
+
+
+def test_branches_of_a_chain_are_one() -> None:
+    chain = {"pharmacy_chain_id": "CHUOI-MAU"}
+    counts = counted(dispensed(STRONG, **chain), dispensed(STRONG, 1, pharmacy_id="01P02", **chain))
+    assert of(Measure.MME_AT_PHARMACY, counts) == {(PATIENT, "CHUOI-MAU"): 600_000}
+
+
+@pytest.mark.parametrize(
+    "given", [{"treatment": "CANCER"}, {"treatment": "PALLIATIVE"}, {"pharmacy_id": "01001"}]
+)
+def test_opioids_for_cancer_in_palliative_care_and_on_the_own_site_tie_nobody(
+    given: dict[str, str],
+) -> None:
+    counts = counted(dispensed(STRONG, **given))
+    assert not of(Measure.MME_OF_PRACTICE, counts)
+    assert not of(Measure.MME_AT_PHARMACY, counts)
+
+
 def test_a_patient_counts_once_a_month() -> None:
     """However often; withdrawn facts leave the patient only while another holds."""
     sales = [dispensed(AMLODIPINE, day) for day in (0, 3, 30.99, 31)]
@@ -172,7 +210,7 @@ def test_months_are_the_countrys() -> None:
 def test_every_measure_is_about_somebody() -> None:
     """The numbers in tables are never given a new meaning."""
     assert {kind_of(measure) for measure in Measure} == {"prescriber", "pharmacy", "patient"}
-    assert len(set(Measure)) == 23
+    assert len(set(Measure)) == 25
 
 
 def told_in_any_order(facts: list[FactRecorded], random: Random) -> tuple[list[Fact], list[Fact]]:

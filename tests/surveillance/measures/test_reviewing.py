@@ -13,8 +13,9 @@ from services.surveillance.measures.counting import Counts
 from services.surveillance.measures.ledger import Ledger
 from services.surveillance.measures.measure import Key, Measure
 from services.surveillance.measures.months import first_day
-from services.surveillance.measures.reviewing import GRACE_DAYS, due
+from services.surveillance.measures.reviewing import GRACE_DAYS, changes, due, find
 from services.surveillance.measures.signals import Signal, runs
+from services.surveillance.timeline import moment
 from tests.surveillance.measures.months import FEBRUARY, MARCH, ME, SHIPPED
 
 JANUARY = FEBRUARY - 1
@@ -72,6 +73,16 @@ def test_late_facts_revise_and_withdrawn_ones_retract() -> None:
     assert [change.revision for change in told] == [1, 2, 3, 4]
     assert len({change.alert_id for change in told}) == 1
     assert len({change.change_id for change in told}) == 4
+
+
+def test_what_unknown_numbers_judged_stands_as_published() -> None:
+    """Given alerts and signals of a version that the parameters no longer have, when the month is
+    reviewed anew, then they are left alone and the review goes on."""
+    found = find(ledger(at_night(MARCH)).panel("prescriber", MARCH), SHIPPED)
+    kept, (raised,) = changes(SHIPPED.versions, found, [], moment(LATER))
+    assert isinstance(raised, AlertRaised)
+    known = [version for version in SHIPPED.versions if version.rule.name != raised.rule]
+    assert changes(known, found, kept, moment(LATER)) == ([], [])
 
 
 def test_months_in_a_row_are_one_alert() -> None:

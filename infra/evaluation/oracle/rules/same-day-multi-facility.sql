@@ -2,7 +2,9 @@
 WITH visit AS (
     SELECT patient, fact_id, nth, day, practice FROM fact WHERE NOT dispensed AND practice <> ''
 ), grouped AS (
-    SELECT DISTINCT patient, nth, left(key, 5) AS kind FROM medicine
+    SELECT DISTINCT patient, nth,
+           CASE WHEN length(key) = 7 AND key = upper(key) THEN left(key, 5) ELSE key END AS kind
+    FROM medicine
     WHERE NOT dispensed AND key <> ''
 )
 SELECT now.patient, now.fact_id FROM visit now

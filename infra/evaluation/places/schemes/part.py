@@ -13,9 +13,9 @@ from typing import NamedTuple
 from infra.evaluation.country.diary import Diary, Script
 from infra.evaluation.country.labels import Form
 from infra.evaluation.places.habits import ACUTE, CHRONIC, NERVES, PAIN, Wares, days_to_collect
-from infra.evaluation.places.labels import SubjectKind
 from infra.evaluation.places.site import Doctor, Site
 from infra.evaluation.places.times import office_minute, working_days
+from services.surveillance.measures.signals import SubjectKind
 
 SMALL_SHOPS = 14
 JUDGED = (3, 5)
@@ -111,8 +111,9 @@ class Part:
 
 
 class PlaceScheme(NamedTuple):
-    """`plant` writes it, in one of `forms`. `per_1000` of the prescribers or of the pharmacies do
-    it in the realistic country. `note` says why some forms are missing."""
+    """`plant` writes it, in one of `forms`. `per_1000` of the prescribers, of the pharmacies or of
+    the patients with opioids do it in the realistic country. `note` says why some forms are
+    missing."""
 
     rule: str
     subject_kind: SubjectKind

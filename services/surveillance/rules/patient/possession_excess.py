@@ -21,13 +21,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from services.surveillance.drug_classes import CTRL
+from services.surveillance.drug_classes import CTRL, group_of
 from services.surveillance.findings import EVIDENCE_MAX, Hit, Limits, Rule
 from services.surveillance.supply import Supply, supplies
 from services.surveillance.timeline import Entry, Medicine, Timeline, calendar_date
 from services.vietnam.bilingual import Wording
-
-_ATC_LENGTH = 7
 
 
 class PossessionExcessLimits(Limits):
@@ -46,16 +44,11 @@ def _is_controlled(_entry: Entry, medicine: Medicine) -> bool:
     return medicine.classes & CTRL != 0 and medicine.key != ""
 
 
-def _group(medicine: Medicine) -> str:
-    is_atc = len(medicine.key) == _ATC_LENGTH and medicine.key[0].isupper()
-    return medicine.key[:5] if is_atc else medicine.key
-
-
 def detect(timeline: Timeline, limits: PossessionExcessLimits) -> Iterator[Hit]:
     """A hit is each dispense at which, looking back, the supply of its group is too much."""
     by_group: dict[str, list[Supply]] = {}
     for supply in supplies(timeline, limits.supply_days_max, _is_controlled):
-        by_group.setdefault(_group(supply.medicine), []).append(supply)
+        by_group.setdefault(group_of(supply.medicine.key), []).append(supply)
     for group, found in by_group.items():
         first = total = 0
         for place, own in enumerate(found):

@@ -7,7 +7,8 @@ Source: Vietnam Social Security looks for cards used at several places within a 
 had 80 visits to 18 hospitals in 67 days, sometimes two a day.
 
 What is counted: facilities with a prescription that stands on that local day. Prescriptions of one
-facility on one day are one visit.
+facility on one day are one visit. Medicines without an ATC code of level 5 have a group in common
+only when their ingredients are the same.
 
 Exemptions considered: cancer, palliative care (see `parameters.yaml`).
 
@@ -22,6 +23,7 @@ from itertools import groupby
 
 from pydantic import Field
 
+from services.surveillance.drug_classes import group_of
 from services.surveillance.findings import EVIDENCE_MAX, Hit, Limits, Rule
 from services.surveillance.timeline import Entry, Timeline
 from services.vietnam.bilingual import Wording
@@ -82,7 +84,7 @@ def _judge(so_far: list[Entry], limits: SameDayVisitsLimits) -> Iterator[Hit]:
 
 
 def _groups(entry: Entry) -> set[str]:
-    return {medicine.key[:5] for medicine in entry.medicines if medicine.key}
+    return {group_of(medicine.key) for medicine in entry.medicines if medicine.key}
 
 
 def _note(entry: Entry) -> str:
