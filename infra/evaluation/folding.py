@@ -38,10 +38,12 @@ class Standing(NamedTuple):
     hits: int
     raised_at: datetime
     fact_ids: tuple[str, ...]
+    is_suppressed: bool = False
 
 
 class Folded(NamedTuple):
-    """One patient after the whole log. `raised` and `retracted` count changes by rule."""
+    """One patient after the whole log. `raised` and `retracted` count changes by rule; `suppressed`
+    are alerts on record for which exemptions hold, counted nowhere else."""
 
     ref: str
     facts: int
@@ -49,6 +51,7 @@ class Folded(NamedTuple):
     raised: Counter[str]
     retracted: Counter[str]
     labels: tuple[Label, ...]
+    suppressed: tuple[Standing, ...] = ()
 
 
 def fold(patient: Patient, parameters: Parameters) -> Folded:
@@ -62,19 +65,21 @@ def fold(patient: Patient, parameters: Parameters) -> Folded:
         state, changes = apply(state, fact, parameters)
         for change in changes:
             if isinstance(change, AlertRetracted):
-                retracted[change.rule] += 1
+                retracted[change.rule] += not change.is_suppressed
                 del published[change.alert_id]
                 continue
             raised_at = change.occurred_at
             if isinstance(change, AlertRaised):
-                raised[change.rule] += 1
+                raised[change.rule] += not change.is_suppressed
             else:
                 raised_at = published[change.alert_id][1]
             published[change.alert_id] = change, raised_at
     alerts = [_standing(change, raised_at) for change, raised_at in published.values()]
     alerts.sort(key=lambda alert: (alert.rule, alert.start))
+    shown = tuple(alert for alert in alerts if not alert.is_suppressed)
+    suppressed = tuple(alert for alert in alerts if alert.is_suppressed)
     facts = len(patient.facts)
-    return Folded(patient.ref, facts, tuple(alerts), raised, retracted, patient.labels)
+    return Folded(patient.ref, facts, shown, raised, retracted, patient.labels, suppressed)
 
 
 def _standing(change: Change, raised_at: datetime) -> Standing:
@@ -86,6 +91,7 @@ def _standing(change: Change, raised_at: datetime) -> Standing:
         hits=int(change.figures["hits"]),
         raised_at=raised_at,
         fact_ids=tuple(evidence.fact_id for evidence in change.evidence),
+        is_suppressed=change.is_suppressed,
     )
 
 

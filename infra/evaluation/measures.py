@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil, sqrt
+from random import Random
 
 from infra.evaluation.country.labels import Label
 from infra.evaluation.folding import Folded, Standing
@@ -23,13 +24,16 @@ DAYS_PER_MONTH = 30.4375
 
 @dataclass
 class Tally:
-    """What is counted of one rule. Keys of `planted` and `found` are forms, of the enriched set;
-    `realistic_*` count labels of the country itself."""
+    """What is counted of one rule. `suppressed` is on record only, because exemptions hold, and
+    `hidden` is what of that rests on a planted abuse. Keys of `planted` and `found` are forms, of
+    the enriched set; `realistic_*` count labels of the country itself."""
 
     alerts: int = 0
     true: int = 0
     raised: int = 0
     retracted: int = 0
+    suppressed: int = 0
+    hidden: int = 0
     patients: int = 0
     planted: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
@@ -111,6 +115,9 @@ class Scores:
             any_true |= is_true
             self.rules[alert.rule].alerts += 1
             self.rules[alert.rule].true += is_true
+        for alert in one.suppressed:
+            self.rules[alert.rule].suppressed += 1
+            self.rules[alert.rule].hidden += not abused.isdisjoint(alert.fact_ids)
         rules = {alert.rule for alert in one.alerts}
         for rule in rules:
             self.rules[rule].patients += 1
@@ -142,6 +149,22 @@ class Scores:
         """Area under the precision-recall curve of patients ranked by how many different rules
         have an alert about them; ties count as one step."""
         return area(self.cases, self.abusers)
+
+    def with_wrong_labels(self, share: float, seed: int) -> float | None:
+        """The same, when so many of the abusers are taken for innocent and as many innocent people
+        for abusers, whoever they are: the labels a ministry has are not all right."""
+        innocent = self.patients - self.abusers
+        if not innocent:
+            return None
+        random = Random(seed)
+        flips = {True: share, False: share * self.abusers / innocent}
+        cases = [
+            (rules, is_true != (random.random() < flips[is_true])) for rules, is_true in self.cases
+        ]
+        quiet_abusers = self.abusers - sum(is_true for _, is_true in self.cases)
+        quiet_innocent = self.patients - len(self.cases) - quiet_abusers
+        quiet = quiet_abusers * (1 - flips[True]) + quiet_innocent * flips[False]
+        return area(cases, sum(is_true for _, is_true in cases) + round(quiet))
 
 
 def _first_about(label: Label, rule: str, alerts: Iterable[Standing]) -> Standing | None:

@@ -2,8 +2,8 @@
 
 Both sides see the same facts in the same order and start from nothing, so what differs comes from
 the parameters alone. An alert is the same on both sides when rule, subject and the start of its
-episode are, whatever the version of the rule is called; with another start it is a changed one if
-both have days in common.
+episode are, and an exemption holds on both sides or on none, whatever the version of the rule is
+called; with another start it is a changed one if both have days in common.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.surveillance.rules import MEASURE_RULES
 from services.surveillance.timeline import PatientState
 
 Key = tuple[str, str, datetime]
-"""Rule, subject, start of the episode."""
+"""Rule (as `_named`), subject, start of the episode."""
 
 TOLD_MAX = 10
 
@@ -61,7 +61,7 @@ class Side:
     def since(self, moment: datetime) -> dict[Key, AlertChange]:
         """The alerts whose last hit is not before a moment."""
         return {
-            (alert.rule, alert.subject, alert.episode_start): alert
+            (_named(alert), alert.subject, alert.episode_start): alert
             for alert in self.published.values()
             if alert.episode_end >= moment
         }
@@ -87,8 +87,8 @@ class WhatIf:
             proposed.tell(fact)
             self.facts += 1
         before, after = live.since(self.since), proposed.since(self.since)
-        self.before.update(alert.rule for alert in before.values())
-        self.after.update(alert.rule for alert in after.values())
+        self.before.update(map(_named, before.values()))
+        self.after.update(map(_named, after.values()))
         for key in sorted(before.keys() | after.keys()):
             old, new = before.get(key), after.get(key)
             if old is None and new is not None:
@@ -101,7 +101,7 @@ class WhatIf:
 
     def told(self) -> list[str]:
         """Everything that differs, as lines for a terminal."""
-        kinds = Counter((found.alert.rule, found.kind) for found in self.differences)
+        kinds = Counter((_named(found.alert), found.kind) for found in self.differences)
         rules = sorted({rule for rule, _ in kinds})
         lines = [f"{self.facts:,} facts judged with both; alerts since {self.since:%Y-%m-%d}:"]
         for rule in rules:
@@ -109,7 +109,7 @@ class WhatIf:
                 f"{rule}: {self.before[rule]} before, {self.after[rule]} after; "
                 + ", ".join(f"{kinds[rule, k]} {k}" for k in ("added", "removed", "changed"))
             )
-            of_rule = [found for found in self.differences if found.alert.rule == rule]
+            of_rule = [found for found in self.differences if _named(found.alert) == rule]
             lines += [_line(found) for found in of_rule[:TOLD_MAX]]
             if len(of_rule) > TOLD_MAX:
                 lines.append(f"  and {len(of_rule) - TOLD_MAX} more")
@@ -142,9 +142,14 @@ def proposal(path: Path, live: Parameters) -> Parameters:
     return Parameters(Document(rules={**now, **changed}), live.classes)
 
 
+def _named(alert: AlertChange) -> str:
+    """The rule; what is on record only, because an exemption holds, is told apart."""
+    return f"{alert.rule} (exempt)" if alert.is_suppressed else alert.rule
+
+
 def _overlaps(alert: AlertChange, others: Mapping[Key, AlertChange]) -> bool:
     return any(
-        (other.rule, other.subject) == (alert.rule, alert.subject)
+        (_named(other), other.subject) == (_named(alert), alert.subject)
         and other.episode_start <= alert.episode_end
         and alert.episode_start <= other.episode_end
         for other in others.values()

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from services.contracts.terms import Contract, Severity
 
+SUPPRESSED_BY = "suppressed_by"
+"""The figure that names, joined by ", ", the exemptions for which an alert is only on record."""
+
 
 class Evidence(Contract, frozen=True, kw_only=True):
     """One fact an alert rests on."""
@@ -33,6 +36,11 @@ class AlertChange(Contract, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     figures: dict[str, str] = {}
     occurred_at: datetime
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether exemptions hold for all of it: on record as statistics, for nobody to act on."""
+        return bool(self.figures.get(SUPPRESSED_BY))
 
 
 class AlertRaised(AlertChange, frozen=True, kw_only=True):

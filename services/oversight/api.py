@@ -138,12 +138,14 @@ def routes(oversight: Oversight) -> APIRouter:
         first_day = (now().astimezone(LOCAL_TIME) - timedelta(days=DAYS_TOLD - 1)).date()
         async with oversight.pool.acquire() as database:
             open_alerts = await store.open_by_rule(database)
+            suppressed = await store.suppressed_by_rule(database)
             days = await store.per_day(database, first_day)
             letters = await redriving.dead_letters_by_origin(database)
             mark, idle = await watermark(database), await idle_partitions(database)
         return _json(
             {
                 "open_alerts": [dict(row) for row in open_alerts],
+                "suppressed_alerts": [dict(row) for row in suppressed],
                 "alerts_per_day": [dict(row) for row in days],
                 "dead_letters": [dict(row) for row in letters],
                 "facts_complete_until": mark,

@@ -208,17 +208,28 @@ async def changes_after(
 async def open_by_rule(database: asyncpg.Connection) -> list[asyncpg.Record]:
     rows: list[asyncpg.Record] = await database.fetch(
         "SELECT rule, severity, count(*) AS alerts FROM alert WHERE status = 'open'"
-        " GROUP BY 1, 2 ORDER BY 1, 2"
+        " AND suppressed_by = '' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return rows
+
+
+async def suppressed_by_rule(database: asyncpg.Connection) -> list[asyncpg.Record]:
+    """How many patterns are on record only, by rule and the exemptions that hold for them."""
+    rows: list[asyncpg.Record] = await database.fetch(
+        "SELECT rule, suppressed_by, count(*)::int AS alerts FROM alert"
+        " WHERE suppressed_by <> '' AND status = 'open' GROUP BY 1, 2 ORDER BY 1, 2"
     )
     return rows
 
 
 async def per_day(database: asyncpg.Connection, first_day: date) -> list[asyncpg.Record]:
-    """Alerts by Vietnam's calendar day on which they were raised, and by rule."""
+    """Alerts by Vietnam's calendar day on which they were raised, and by rule; without those that
+    are on record only."""
     rows: list[asyncpg.Record] = await database.fetch(
         "SELECT (raised_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, rule,"
         " count(*) AS raised, count(*) FILTER (WHERE status = 'retracted') AS since_retracted"
         " FROM alert WHERE raised_at >= ($1::date)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'"
+        " AND suppressed_by = ''"
         " GROUP BY 1, 2 ORDER BY 1, 2",
         first_day,
     )

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.contracts.alerts import Evidence
+from services.contracts.alerts import SUPPRESSED_BY, Evidence
 from services.contracts.rule_texts import (
     EXEMPTIONS,
     FIGURES,
     INDICATION,
     RULE_TEXTS,
     SEVERITIES,
+    SUPPRESSED,
     Both,
     Measure,
 )
@@ -70,6 +71,7 @@ def alert_summary(alert: Alert) -> dict[str, Any]:
         "revision": alert.revision,
         "measures": measures(alert.rule, alert.figures),
         "evidence_facts": len(alert.evidence),
+        "suppressed_by": _exemptions(alert.figures.get(SUPPRESSED_BY, "")),
     }
 
 
@@ -80,13 +82,16 @@ def alert_detail(alert: Alert, changes: Sequence[Changed], places: Places) -> di
     ones before it were left out.
     """
     text = RULE_TEXTS.get(alert.rule)
+    next_step = text.next_step if text else None
+    if alert.figures.get(SUPPRESSED_BY):
+        next_step = SUPPRESSED
     return {
         **alert_summary(alert),
         "indication": both(INDICATION),
         "severity_means": both(SEVERITIES[alert.severity]),
         "means": both(text.means) if text else None,
         "does_not_mean": both(text.does_not_mean) if text else None,
-        "next_step": both(text.next_step) if text else None,
+        "next_step": both(next_step) if next_step else None,
         "figures": figures(alert.figures),
         "exemptions": exemptions(alert.figures),
         "evidence": [_evidence(item, places) for item in alert.evidence],
@@ -141,8 +146,9 @@ def figures(values: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def exemptions(values: Mapping[str, str]) -> list[dict[str, Any]]:
     """The exemptions that were considered and did not apply."""
-    names = [name for name in values.get("exemptions_considered", "").split(", ") if name]
-    return [{"name": name, "text": both(EXEMPTIONS.get(name, _same(name)))} for name in names]
+    applied = values.get(SUPPRESSED_BY, "").split(", ")
+    considered = _exemptions(values.get("exemptions_considered", ""))
+    return [exemption for exemption in considered if exemption["name"] not in applied]
 
 
 def dead_letter_view(
@@ -172,6 +178,14 @@ def dead_letter_view(
 def both(text: Both) -> dict[str, str]:
     """A text in both languages, as JSON has it."""
     return text._asdict()
+
+
+def _exemptions(names: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "text": both(EXEMPTIONS.get(name, _same(name)))}
+        for name in names.split(", ")
+        if name
+    ]
 
 
 def _title(rule: str) -> dict[str, Any]:

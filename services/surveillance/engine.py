@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -76,7 +77,7 @@ def evaluate(
     `since_day` is the first day the timeline knows of; alerts settled by then are left out.
     """
     return {
-        _alert_id(version, patient_ref, episode.start): _opened(version, episode, 1)
+        _alert_id(version, patient_ref, episode): _opened(version, episode, 1)
         for _, versions, _ in parameters.plan
         for version in versions
         for episode in _findings(hits(timeline, version, since_day), version, since_day)
@@ -84,7 +85,7 @@ def evaluate(
 
 
 def hits(timeline: Timeline, version: Version, since_day: int = 0) -> list[Hit]:
-    """The hits of one version of a rule on facts of its own days, without the exempt ones.
+    """The hits of one version of a rule on facts of its own days; the exempt ones say by what.
 
     Left out are hits that would need facts from before `since_day` to be sure of.
     """
@@ -98,13 +99,21 @@ def hits(timeline: Timeline, version: Version, since_day: int = 0) -> list[Hit]:
     ]
     for exemption in version.exemptions if found else ():
         treated = tuple(entry for entry in timeline if entry.treatment == exemption.treatment)
-        found = [hit for hit in found if not exemption.holds(treated, hit, version.exemption_days)]
+        found = [
+            replace(hit, suppressed_by=(*hit.suppressed_by, exemption.name))
+            if exemption.holds(treated, hit, version.exemption_days)
+            else hit
+            for hit in found
+        ]
     found.sort(key=_in_time)
     return found
 
 
 def _findings(found: list[Hit], version: Version, since_day: int) -> Iterator[Finding]:
-    for episode in episodes(found, version.rearm_days):
+    """Exempt hits make episodes of their own, so that they move no start of the others."""
+    shown = [hit for hit in found if not hit.suppressed_by]
+    suppressed = [hit for hit in found if hit.suppressed_by]
+    for episode in chain(*(episodes(some, version.rearm_days) for some in (shown, suppressed))):
         result = finding(episode, version.rule, is_shadow=version.mode == "shadow")
         if not since_day or result.start_day >= since_day + version.reach_days:
             yield result
@@ -139,7 +148,7 @@ def _difference(
         if found := hits(state.timeline, version, state.since_day):
             rules_hit.add(rule.name)
             for episode in _findings(found, version, state.since_day):
-                now[_alert_id(version, state.patient_ref, episode.start)] = version, episode
+                now[_alert_id(version, state.patient_ref, episode)] = version, episode
     alerts, retracted = dict(state.alerts), dict(state.retracted)
     for alert_id, before in state.alerts.items():
         if before.rule == rule.name and alert_id not in now:
@@ -173,9 +182,11 @@ def _in_time(hit: Hit) -> tuple[int, str, str]:
     return hit.entry.at, hit.entry.fact_id, hit.note
 
 
-def _alert_id(version: Version, patient_ref: str, start: int) -> str:
-    named = "\x1f".join((version.rule.name, version.name, patient_ref, str(start)))
-    digest = hashlib.blake2b(named.encode(), digest_size=12).hexdigest()
+def _alert_id(version: Version, patient_ref: str, found: Finding) -> str:
+    parts = [version.rule.name, version.name, patient_ref, str(found.start)]
+    if found.is_suppressed:
+        parts.append("suppressed")  # never another revision of an alert that somebody was told of
+    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
     return f"{version.rule.name}-{digest}"
 
 

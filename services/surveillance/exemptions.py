@@ -2,7 +2,8 @@
 
 Each is a named predicate about one hit and the facts of some time before it. Which rule considers
 which, and how many days back, is said in `parameters.yaml`; every alert names those that were
-considered and did not apply.
+considered and did not apply. What an exemption hides stays on record as
+statistics (S4) that name it.
 """
 
 from __future__ import annotations

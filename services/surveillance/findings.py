@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
+from services.contracts.alerts import SUPPRESSED_BY
 from services.contracts.terms import Severity
 from services.surveillance.timeline import Entry, Proof, Timeline, calendar_date
 from services.vietnam.bilingual import Wording
@@ -38,7 +39,8 @@ class Hit(msgspec.Struct, frozen=True):
     """A fact at which the pattern is complete.
 
     `context` are the earlier facts it rests on, newest `EVIDENCE_MAX` at most. `weight` says which
-    hit of an episode tells most: its figures are shown.
+    hit of an episode tells most: its figures are shown. `suppressed_by` names the exemptions that
+    hold for it.
     """
 
     entry: Entry
@@ -47,6 +49,7 @@ class Hit(msgspec.Struct, frozen=True):
     weight: float
     figures: dict[str, str]
     severity: Severity | None = None
+    suppressed_by: tuple[str, ...] = ()
 
 
 L = TypeVar("L", bound=Limits)
@@ -77,7 +80,10 @@ AnyRule = Rule[Any]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """An episode of one rule: `start` and `end` are the event times of its first and last hit."""
+    """An episode of one rule: `start` and `end` are the event times of its first and last hit.
+
+    `is_suppressed`: exemptions hold for every hit of it; it stays on record as statistics.
+    """
 
     start: int
     start_day: int
@@ -85,6 +91,7 @@ class Finding(msgspec.Struct, frozen=True):
     severity: Severity
     evidence: tuple[Proof, ...]
     figures: dict[str, str]
+    is_suppressed: bool
 
 
 def episodes(hits: Iterable[Hit], rearm_days: int) -> Iterator[list[Hit]]:
@@ -114,21 +121,26 @@ def episodes(hits: Iterable[Hit], rearm_days: int) -> Iterator[list[Hit]]:
 
 
 def finding(episode: Sequence[Hit], rule: AnyRule, *, is_shadow: bool = False) -> Finding:
-    """What one episode comes to. A rule in shadow never finds more than statistics (S4)."""
+    """What one episode comes to. A rule in shadow never finds more than statistics (S4), neither
+    does an episode of hits that are exempt."""
     severities: list[Severity] = [hit.severity or rule.severity for hit in episode]
     strongest = max(episode, key=lambda hit: hit.weight)  # the first of equals
     evidence = _evidence(episode)
+    exemptions = sorted({name for hit in episode for name in hit.suppressed_by})
+    suppressed_by = {SUPPRESSED_BY: ", ".join(exemptions)} if exemptions else {}
     return Finding(
         start=episode[0].entry.at,
         start_day=episode[0].entry.day,
         end=episode[-1].entry.at,
-        severity="S4" if is_shadow else min(severities),
+        severity="S4" if is_shadow or exemptions else min(severities),
         evidence=evidence[-EVIDENCE_MAX:],
         figures={
             **strongest.figures,
             "hits": str(len(episode)),
             "evidence_facts": str(len(evidence)),
+            **suppressed_by,
         },
+        is_suppressed=bool(exemptions),
     )
 
 

@@ -34,9 +34,16 @@ def alert_page(printer: Printer, lang: Language, alert: Mapping[str, Any]) -> No
         ([local(e["occurred_at"]), safe(e["prescription_code"]), place(e["facility"]),
           _half(e["note"], lang)] for e in alert["evidence"]),
     )  # fmt: skip
+    if alert["suppressed_by"]:
+        printer.heading(say("suppressed-by", lang))
+        printer.line(exempt_by(alert, lang))
     printer.heading(say("exemptions", lang))
-    for exemption in alert["exemptions"] or [None]:
-        printer.line(safe(exemption["text"][lang]) if exemption else say("no-exemptions", lang))
+    for exemption in alert["exemptions"]:
+        printer.line(safe(exemption["text"][lang]))
+    if not alert["exemptions"]:
+        printer.line(
+            say("no-other-exemptions" if alert["suppressed_by"] else "no-exemptions", lang)
+        )
     if alert.get("changes"):
         printer.heading(say("changes", lang))
         for change in alert["changes"]:
@@ -69,11 +76,18 @@ def status_word(name: str, lang: Language) -> str:
     return say(name, lang) if name in known else safe(name)
 
 
+def exempt_by(alert: Mapping[str, Any], lang: Language) -> str:
+    """The exemptions that hold, in words; empty when none does."""
+    return "; ".join(safe(exemption["text"][lang]) for exemption in alert["suppressed_by"])
+
+
 def standing_mark(alert: Mapping[str, Any], lang: Language) -> str:
-    """Behind the status of an alert that stands: whether facts may still end it."""
+    """Behind the status of an alert that stands: whether it is on record only, and whether facts
+    may still end it."""
     if alert["status"] != "open":
         return ""
-    return f", {say('final' if alert['is_final'] else 'provisional', lang)}"
+    exempt = f", {say('suppressed', lang)}" if alert["suppressed_by"] else ""
+    return f"{exempt}, {say('final' if alert['is_final'] else 'provisional', lang)}"
 
 
 def place(facility: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.terminal.alert_page import Row, alert_page, place, spaced
+from services.terminal.alert_page import Row, alert_page, exempt_by, place, spaced
 from services.terminal.alerts import PAGE_MAX, SUBJECT_CHARACTERS, ask
 from services.terminal.client import Client
 from services.terminal.printing import Printer, coloured
@@ -98,7 +98,7 @@ async def show_rules(client: Client, printer: Printer, lang: Language) -> None:
     if not rules:
         printer.line(say("no-rules", lang))
         return
-    names = ("rule", "fired", "retracted", "judged", "precision", "status")
+    names = ("rule", "fired", "retracted", "suppressed", "judged", "precision", "status")
     printer.table([say(name, lang) for name in names], (_rule_row(rule, lang) for rule in rules))
 
 
@@ -115,6 +115,7 @@ def case_page(printer: Printer, lang: Language, case: Mapping[str, Any]) -> None
     for which, alert in enumerate(case["alerts"], start=1):
         printer.heading(say("alert-of", lang, place=which, count=len(case["alerts"])))
         alert_page(printer, lang, alert)
+    _on_record(printer, lang, case)
     if case["told"]:
         printer.heading(say("told", lang))
     for told in case["told"]:
@@ -185,6 +186,16 @@ def _duties(printer: Printer, lang: Language, case: Mapping[str, Any]) -> None:
         printer.line("    ", _party(duty, lang), "  ", safe(", ".join(duty["alerts"])))
 
 
+def _on_record(printer: Printer, lang: Language, case: Mapping[str, Any]) -> None:
+    if case["suppressed"]:
+        printer.heading(say("on-record", lang))
+    for alert in case["suppressed"]:
+        printer.line(
+            *spaced([local(alert["raised_at"]), (safe(alert["rule"]), "bold"),
+                     exempt_by(alert, lang), (safe(alert["alert_id"]), "dim")])
+        )  # fmt: skip
+
+
 def _score(printer: Printer, lang: Language, score: Mapping[str, Any]) -> None:
     printer.heading(f"{say('score-parts', lang)}: {score['value']:.2f}")
     printer.line((safe(score["means"][lang]), "italic"))
@@ -231,6 +242,7 @@ def _rule_row(rule: Mapping[str, Any], lang: Language) -> Row:
         (safe(rule["rule"]), "bold"),
         str(rule["raised"]),
         str(rule["retracted"]),
+        str(rule["suppressed"]),
         str(rule["judged"]),
         precision,
         (state, "yellow"),

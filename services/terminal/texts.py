@@ -58,8 +58,14 @@ WORDS: dict[str, Both] = {
     "no-exemptions": Both(
         "Quy tắc này không có trường hợp miễn trừ.", "This rule has no exemptions."
     ),
+    "no-other-exemptions": Both("Không còn trường hợp nào khác.", "No others."),
     "exemptions": Both(
         "Trường hợp miễn trừ đã xét và không áp dụng", "Exemptions considered that did not apply"
+    ),
+    "suppressed": Both("miễn trừ", "exempt"),
+    "suppressed-by": Both("Trường hợp miễn trừ áp dụng", "Exemptions that apply"),
+    "on-record": Both(
+        "Chỉ lưu hồ sơ vì được miễn trừ", "On record only, because an exemption applies"
     ),
     "case-number": Both("hồ sơ {number}", "case {number}"),
     "case": Both("hồ sơ", "case"),

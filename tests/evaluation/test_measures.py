@@ -122,3 +122,25 @@ def test_a_rule_that_misses_easy_schemes_does_not_fit_whatever_its_mode() -> Non
     scores.take([folded(labels=(label("easy", enriched=True),))])
     (verdict,) = verdicts(scores, {"mpe": "shadow"})
     assert not verdict.fits
+
+
+def test_what_is_exempt_is_counted_apart() -> None:
+    """Given an abuse that an exemption hides, then it is no alert, and told as what it costs."""
+    scores = Scores()
+    hidden, other = standing("planted"), standing("ordinary")
+    scores.take([folded(labels=(label("easy"),))._replace(suppressed=(hidden, other))])
+    tally = scores.rules["mpe"]
+    assert (tally.alerts, tally.suppressed, tally.hidden) == (0, 2, 1)
+    assert tally.realistic_found == 0
+    assert scores.cases == []
+
+
+def test_wrong_labels_lower_what_a_perfect_ranking_measures() -> None:
+    """Ten abusers ahead of ninety others: one ranking, measured with labels of which some lie."""
+    scores = Scores(cases=[(2, True)] * 10 + [(1, False)] * 90, abusers=10, patients=100)
+    assert scores.average_precision == 1
+    assert scores.with_wrong_labels(0, seed=1) == 1
+    noisy = scores.with_wrong_labels(0.4, seed=1)
+    assert noisy is not None
+    assert noisy < 0.9
+    assert noisy == scores.with_wrong_labels(0.4, seed=1)

@@ -26,6 +26,8 @@ COB_FIGURES = {
     "exemptions_considered": "cancer, palliative",
 }
 
+EXEMPT_FIGURES = {**COB_FIGURES, "suppressed_by": "cancer"}
+
 
 def at(minutes: float = 0) -> datetime:
     return MORNING + timedelta(minutes=minutes)

@@ -45,7 +45,7 @@ OFFICER = Caller("01SYT", "regulator", "officer-mau-1", "-", "regulator:01SYT:of
 
 def detail(story: Story, watch: Watch = NOBODY_KNOWS, decisions: Any = ()) -> dict[str, Any]:
     alerts = list(project([changed(raised(1, evidence=(evidence(1),)))]).values())
-    return case_detail(story.case, alerts, decisions, watch=watch, places=PLACES, at=at(60))
+    return case_detail(story.case, alerts, decisions, (), watch=watch, places=PLACES, at=at(60))
 
 
 def test_a_case_tells_all_that_is_needed_to_decide() -> None:
@@ -64,7 +64,8 @@ def test_a_case_tells_all_that_is_needed_to_decide() -> None:
 
 def test_the_parts_of_a_score_add_up_to_it() -> None:
     story = Story().found(1, severity="S2").found(2, rule="trinity").found(3, rule="mpe")
-    score = case_detail(story.case, [], (), watch=NOBODY_KNOWS, places=PLACES, at=at(60))["score"]
+    shown = case_detail(story.case, [], (), (), watch=NOBODY_KNOWS, places=PLACES, at=at(60))
+    score = shown["score"]
     assert sum(family["counted"] for family in score["families"]) == pytest.approx(
         score["value"], abs=0.01
     )
@@ -108,7 +109,9 @@ def test_a_released_rule_is_heard() -> None:
     )
     watch = Watch(watermark=None, trips=(released,))
     assert watch.held_back == ()
-    shown = rule_view("cob", precision("cob", {}), raised=99, retracted=3, trips=watch.trips)
+    shown = rule_view(
+        "cob", precision("cob", {}), raised=99, retracted=3, suppressed={}, trips=watch.trips
+    )
     assert (shown["held_back_since"], shown["precision"]) == (None, None)
 
 

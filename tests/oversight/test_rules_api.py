@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from tests.oversight.artificial import (
+    EXEMPT_FIGURES,
     OTHER_PATIENT,
     at,
     raised,
@@ -41,6 +42,30 @@ async def test_feedback_is_the_rules_precision(client: httpx2.AsyncClient, alert
     assert (rules["cob"]["precision"], rules["mpe"]["precision"]) == (0, 1)
     assert (rules["cob"]["raised"], rules["cob"]["judged"]) == (1, 1)
     assert not rules["cob"]["enough_judged"]
+
+
+async def test_what_an_exemption_hides_is_on_record(
+    client: httpx2.AsyncClient, alerts: Worker
+) -> None:
+    """It makes no case of its own and asks nobody to look; whoever asks can count and read it."""
+    exempt = raised(2, severity="S4", figures=EXEMPT_FIGURES)
+    gone = raised(3, severity="S4", figures=EXEMPT_FIGURES)
+    ended = retracted(3, severity="S4", figures=EXEMPT_FIGURES)
+    await alerts.apply(*records([raised(1), exempt, gone, ended]))
+    (rule,) = (await get(client, "/rules"))["rules"]
+    assert (rule["raised"], rule["retracted"], rule["suppressed"]) == (1, 0, 1)
+    assert rule["suppressed_by"] == {"cancer": 1}
+    assert [a["alert_id"] for a in (await get(client, "/alerts"))["alerts"]] == ["cob-0001"]
+    on_record = await get(client, "/alerts/cob-0002")
+    assert [exemption["name"] for exemption in on_record["suppressed_by"]] == ["cancer"]
+    assert [exemption["name"] for exemption in on_record["exemptions"]] == ["palliative"]
+    assert "nobody may be asked" in on_record["next_step"]["en"]
+    case = await get(client, "/cases/100")
+    assert [alert["alert_id"] for alert in case["alerts"]] == ["cob-0001"]
+    assert [alert["alert_id"] for alert in case["suppressed"]] == ["cob-0002"]
+    told = await get(client, "/statistics")
+    assert [row["alerts"] for row in told["open_alerts"]] == [1]
+    assert told["suppressed_alerts"] == [{"rule": "cob", "suppressed_by": "cancer", "alerts": 1}]
 
 
 async def test_a_rule_that_runs_wild_is_held_back_until_it_is_released(

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 import services.surveillance.parameters as shipped
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.alerts import SUPPRESSED_BY, AlertRaised, AlertRetracted, AlertRevised
 from services.contracts.facts import Fact, FactLine, FactRecorded, FactWithdrawn
 from services.contracts.terms import Drug
 from services.surveillance.drug_classes import DrugClasses
@@ -179,12 +179,24 @@ class Board:
 
 
 def alerts(rule: str, facts: Iterable[FactRecorded], **changes: Any) -> list[OpenAlert]:
-    """The alerts of one rule after these facts, by start."""
+    """The alerts of one rule after these facts, by start, without those that are on record only."""
+    found = _found(rule, facts, **changes)
+    return [alert for alert in found if SUPPRESSED_BY not in alert.figures]
+
+
+def suppressed(rule: str, facts: Iterable[FactRecorded], **changes: Any) -> list[OpenAlert]:
+    """What one rule has on record only after these facts, because an exemption holds."""
+    found = _found(rule, facts, **changes)
+    return [alert for alert in found if SUPPRESSED_BY in alert.figures]
+
+
+def _found(rule: str, facts: Iterable[FactRecorded], **changes: Any) -> list[OpenAlert]:
     board = Board(parameters(rule, **changes))
     board.tell(*facts)
     return board.alerts
 
 
 def hit_facts(timeline: Timeline, rule: str, **changes: Any) -> set[str]:
-    """The facts at which a rule with these limits is complete."""
-    return {hit.entry.fact_id for hit in hits(timeline, version(rule, **changes))}
+    """The facts at which a rule with these limits is complete, without the exempt ones."""
+    found = hits(timeline, version(rule, **changes))
+    return {hit.entry.fact_id for hit in found if not hit.suppressed_by}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.contracts.alerts import AlertRaised, AlertRetracted, AlertRevised
+from services.contracts.alerts import SUPPRESSED_BY, AlertRaised, AlertRetracted, AlertRevised
 from services.surveillance.engine import apply, evaluate
 from services.surveillance.findings import EVIDENCE_MAX
 from services.surveillance.parameters import Document, Parameters
-from services.surveillance.timeline import PatientState, decode, encode, insert
+from services.surveillance.timeline import PatientState, decode, encode, epoch_ms, insert
 from tests.surveillance.artificial import (
     CLASSES,
     DIAZEPAM,
@@ -23,6 +23,7 @@ from tests.surveillance.artificial import (
     dispensed,
     parameters,
     prescribed,
+    suppressed,
     withdrawn,
 )
 
@@ -109,14 +110,31 @@ def test_an_alert_raised_again_goes_on_counting_revisions() -> None:
     board.tell(opioid, dispensed(DIAZEPAM, 1))
     cancer = prescribed(TRAMADOL, -1, treatment="CANCER")
     board.tell(cancer)
-    assert not board.open
+    (on_record,) = board.open.values()
+    assert (on_record.severity, on_record.figures[SUPPRESSED_BY]) == ("S4", "cancer")
     board.tell(withdrawn(cancer))
-    assert [type(c).__name__ for c in board.changes] == [
-        "AlertRaised",
-        "AlertRetracted",
-        "AlertRaised",
+    (alert,) = board.open.values()
+    assert not alert.is_suppressed
+    assert [(type(c).__name__, c.is_suppressed, c.revision) for c in board.changes] == [
+        ("AlertRaised", False, 1),
+        ("AlertRetracted", False, 2),
+        ("AlertRaised", True, 1),
+        ("AlertRetracted", True, 2),
+        ("AlertRaised", False, 3),
     ]
-    assert [c.revision for c in board.changes] == [1, 2, 3]
+    assert board.changes[1].cause_fact_id == cancer.fact_id
+
+
+def test_what_is_exempt_stays_apart_from_what_is_not() -> None:
+    """Two patterns in one pause, of which cancer explains only the later: an alert about the one,
+    the other on record, and neither moves the start of the other."""
+    before = [dispensed(TRAMADOL, 0, 10), dispensed(DIAZEPAM, 0, 10)]
+    after = [dispensed(TRAMADOL, 20, 10, treatment="CANCER"), dispensed(DIAZEPAM, 20, 10)]
+    (alert,) = alerts("cob", [*before, *after])
+    (on_record,) = suppressed("cob", [*before, *after])
+    assert [proof.fact_id for proof in alert.evidence] == [fact.fact_id for fact in before]
+    assert on_record.start == epoch_ms(after[1].occurred_at)
+    assert on_record.severity == "S4"
 
 
 def test_a_late_fact_moves_the_start_of_an_episode() -> None:

@@ -10,11 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.contracts.alerts import SUPPRESSED_BY
 from services.contracts.facts import Fact, FactRecorded
-from services.surveillance.engine import evaluate
+from services.surveillance.engine import evaluate, hits
 from services.surveillance.rules import RULES
 from services.surveillance.timeline import OpenAlert, PatientState, Timeline, epoch_ms, insert
-from tests.surveillance.artificial import CLASSES, PATIENT, Board, at, parameters, withdrawn
+from tests.surveillance.artificial import (
+    CLASSES,
+    PATIENT,
+    Board,
+    at,
+    parameters,
+    version,
+    withdrawn,
+)
 from tests.surveillance.lives import lives
 
 LOW = {"practices_min": 2, "pharmacies_min": 2, "overlap_days_min": 2}
@@ -90,6 +99,23 @@ def test_disturbed_facts_end_in_the_alerts_of_orderly_ones(
     assert content(disorderly.state.alerts) == content(orderly.state.alerts)
     batch = evaluate(orderly.state.timeline, PATIENT, SENSITIVE)
     assert content(disorderly.state.alerts) == content(batch)
+
+
+@settings(max_examples=25, deadline=None)
+@given(lives(days=120))
+def test_exemptions_hide_nothing_from_the_record(facts: list[FactRecorded]) -> None:
+    """Whatever a rule without exemptions finds is found with them too: told, or on record with the
+    name of what exempts it."""
+    board = Board(SENSITIVE)
+    board.tell(*facts)
+    for rule in RULES:
+        found = hits(board.state.timeline, version(rule.name, **LOW))
+        plain = hits(board.state.timeline, version(rule.name, exemptions=(), **LOW))
+        assert [replace(hit, suppressed_by=()) for hit in found] == plain
+    for alert in board.state.alerts.values():
+        names = alert.figures.get(SUPPRESSED_BY, "")
+        assert set(names.split(", ")) <= {*alert.figures["exemptions_considered"].split(", "), ""}
+        assert not names or alert.severity == "S4"
 
 
 @settings(max_examples=25, deadline=None)

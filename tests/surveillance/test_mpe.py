@@ -114,12 +114,14 @@ def test_cancer_exempts_for_180_days(days_before: int, expected: int) -> None:
 
 
 def test_cancer_found_later_exempts_from_then_on() -> None:
-    """What stood before the diagnosis stands; what follows adds nothing to it."""
+    """What stood before the diagnosis stands; what follows stays on record beside it."""
     board = Board(parameters("mpe"))
     board.tell(*shopping())
     board.tell(prescribed(TRAMADOL, 31, treatment="CANCER"))
     assert len(board.open) == 1
-    assert board.tell(dispensed(TRAMADOL, 35, 5, pharmacy_id="P0009")) == ()
+    (on_record,) = board.tell(dispensed(TRAMADOL, 35, 5, pharmacy_id="P0009"))
+    assert on_record.is_suppressed
+    assert [alert.is_suppressed for alert in board.open.values()] == [False, True]
 
 
 def test_a_withdrawn_dispense_takes_the_alert_back() -> None:

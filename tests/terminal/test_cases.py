@@ -20,7 +20,7 @@ from services.terminal.cases import decide, show_case, show_cases, show_rules, s
 from services.terminal.settings import Language
 from services.terminal.trouble import RefusedError, explained
 from services.vietnam.directory import FacilityDirectory
-from tests.oversight.artificial import at, changed, raised, retracted
+from tests.oversight.artificial import EXEMPT_FIGURES, at, changed, raised, retracted
 from tests.oversight.case_stories import Story, decision, referred, told
 from tests.terminal.artificial import Network, answer, by_path, printer
 
@@ -40,7 +40,10 @@ def listed(story: Story) -> Any:
 
 def shown(story: Story, *changes: Any, decisions: Any = ()) -> Any:
     alerts = list(project(changes or [changed(raised())]).values())
-    return plain(case_detail(story.case, alerts, decisions, watch=WATCH, places=PLACES, at=at(60)))
+    exempt = list(project([changed(raised(2, figures=EXEMPT_FIGURES))]).values())
+    return plain(
+        case_detail(story.case, alerts, decisions, exempt, watch=WATCH, places=PLACES, at=at(60))
+    )
 
 
 async def text_of(tmp_path: Path, network: Network, show: Any, lang: Language = "en") -> str:
@@ -102,7 +105,7 @@ async def case_text(tmp_path: Path, case: Any, lang: Language = "en") -> str:
              "tell nobody yet", "What the score is made of: 1.00", "1 × 1 × 1.00 = 1.00",
              "Alert 1 of 1", "01901k7m2p9q-c", "2026-11-16 07:59", "palliative care not long",
              "Parameters, version 1/2020-01-01", "What it does not mean", "needs-a-look",
-             "rxlog case 100 --seen 1"],
+             "rxlog case 100 --seen 1", "On record only", "cancer treatment not long before"],
         ),
         (
             "vi",
@@ -173,13 +176,13 @@ async def test_a_decision_that_was_overtaken_says_what_to_do(tmp_path: Path) -> 
 async def test_rules_tell_how_often_they_were_right(tmp_path: Path) -> None:
     rules = [
         rule_view("cob", precision("cob", {"confirmed": 3, "explained": 1}), raised=9,
-                  retracted=2, trips=()),
-        rule_view("mpe", precision("mpe", {}), raised=0, retracted=0, trips=()),
+                  retracted=2, suppressed={"cancer": 4, "palliative": 1}, trips=()),
+        rule_view("mpe", precision("mpe", {}), raised=0, retracted=0, suppressed={}, trips=()),
     ]  # fmt: skip
     network = Network(by_path({"/rules": plain({"rules": rules})}))
     assert (await text_of(tmp_path, network, show_rules)).splitlines() == [
-        "cob  9  2  4  0.75 (0.30-0.95), too few",
-        "mpe  0  0  0",
+        "cob  9  2  5  4  0.75 (0.30-0.95), too few",
+        "mpe  0  0  0  0",
     ]
     nothing = Network(by_path({"/rules": {"rules": []}}))
     assert "No rule has found" in await text_of(tmp_path, nothing, show_rules)

@@ -30,6 +30,7 @@ class Alert(NamedTuple):
     starts: int
     ends: int
     hits: int
+    is_suppressed: bool
 
 
 class Compared(NamedTuple):
@@ -48,7 +49,10 @@ class Compared(NamedTuple):
 
 
 def ask(logs: Iterable[Path], threads: int = 1) -> set[Alert]:
-    """Every alert that the SQL finds in these logs. Raises duckdb.Error when it cannot run."""
+    """Every alert that the SQL finds in these logs, also those that are only on record.
+
+    Raises duckdb.Error when it cannot run.
+    """
     with duckdb.connect(":memory:", config={"threads": threads}) as database:
         database.execute("SET enable_progress_bar = false")
         names = [str(path) for path in logs]
@@ -62,16 +66,18 @@ def ask(logs: Iterable[Path], threads: int = 1) -> set[Alert]:
             query = (HERE / "rules" / f"{rule}.sql").read_text("utf-8")
             database.execute(f"INSERT INTO hit SELECT '{rule}', * FROM (\n{query}\n)")
         database.execute((HERE / "episodes.sql").read_text("utf-8"))
-        rows = database.execute("SELECT rule, patient, starts, ends, hits FROM alert").fetchall()
+        rows = database.execute("SELECT * FROM alert").fetchall()
     return {Alert(*row) for row in rows}
 
 
 def standing(folded: Iterable[Folded]) -> Iterator[Alert]:
-    """The engine's alerts of the rules written twice."""
+    """The engine's alerts of the rules written twice, also those that are only on record."""
     for one in folded:
-        for alert in one.alerts:
+        for alert in (*one.alerts, *one.suppressed):
             if alert.rule in RULES:
-                yield Alert(alert.rule, one.ref, alert.start, alert.end, alert.hits)
+                yield Alert(
+                    alert.rule, one.ref, alert.start, alert.end, alert.hits, alert.is_suppressed
+                )
 
 
 def compare(engine: set[Alert], oracle: set[Alert]) -> list[Compared]:

@@ -7,7 +7,7 @@ To add a rule, add its entry to the file of its subject and a label for each of 
 
 from __future__ import annotations
 
-from services.contracts.rule_texts.exemptions import EXEMPTIONS
+from services.contracts.rule_texts.exemptions import EXEMPTIONS, SUPPRESSED
 from services.contracts.rule_texts.figures import FIGURES
 from services.contracts.rule_texts.opioids import OPIOIDS
 from services.contracts.rule_texts.patient import PATIENT
@@ -22,6 +22,7 @@ __all__ = [
     "INDICATION",
     "RULE_TEXTS",
     "SEVERITIES",
+    "SUPPRESSED",
     "Both",
     "Comparison",
     "Measure",

@@ -31,6 +31,7 @@ FIGURES: dict[str, Both] = {
     "practices": Both("số cơ sở kê đơn", "practices"),
     "speed_kmh_needed": Both("tốc độ cần có (km/giờ)", "speed needed (km/h)"),
     "supply_until": Both("thuốc đủ dùng đến", "supply lasts until"),
+    "suppressed_by": Both("trường hợp miễn trừ áp dụng", "exemptions that apply"),
     "to_facility": Both("đến cơ sở", "to facility"),
     "used_percent": Both("tỷ lệ đã dùng (%)", "used (%)"),
     "window_first_day": Both("ngày đầu của khoảng xét", "first day of the window"),

@@ -32,6 +32,9 @@ from services.oversight.queries import PAGE_MAX, Purpose
 from services.oversight.room import Oversight, Regulator, purpose_needed
 from services.vietnam.dated_law import LOCAL_TIME
 
+SUPPRESSED_SHOWN = 20
+"""Of what is on record only, a case names the newest."""
+
 
 def routes(oversight: Oversight) -> APIRouter:
     """What regulators ask of cases and decide in them."""
@@ -111,6 +114,9 @@ async def detail(oversight: Oversight, database: asyncpg.Connection, case: Case)
         case,
         await store.alerts_of(database, case.alerts),
         await store.decisions_of(database, case.number),
+        await store.suppressed_of(
+            database, case.subject_kind, case.subject, limit=SUPPRESSED_SHOWN
+        ),
         watch=watch,
         places=oversight.places,
         at=now(),

@@ -25,6 +25,7 @@ from services.oversight.casebook.views import (
 from services.oversight.cases.precision import precision
 from services.oversight.cases.reasons import RELEASE_REASONS
 from services.oversight.room import Oversight, Regulator, reason_needed
+from services.oversight.store import suppressed_by_rule
 
 
 def routes(oversight: Oversight) -> APIRouter:
@@ -34,13 +35,18 @@ def routes(oversight: Oversight) -> APIRouter:
     @router.get("/rules", summary="Each rule: how often it fired, and how often it was right")
     async def rules(_caller: Regulator) -> Response:
         """`precision` is that of what people looked at and judged; without enough of it, it says
-        little. Rules that are held back fired far too often."""
+        little. Rules that are held back fired far too often. `suppressed` is on record only,
+        because an exemption holds."""
         async with oversight.pool.acquire() as database:
             watch = await oversight.watching.look(database, anew=True)
             fired = await store.fired(database)
             judged = await store.judgements(database)
             retracted = await store.retracted(database)
-        names = sorted({*fired, *judged, *retracted})
+            on_record = await suppressed_by_rule(database)
+        suppressed: dict[str, dict[str, int]] = {}
+        for row in on_record:
+            suppressed.setdefault(row["rule"], {})[row["suppressed_by"]] = row["alerts"]
+        names = sorted({*fired, *judged, *retracted, *suppressed})
         return _json(
             {
                 "rules": [
@@ -49,6 +55,7 @@ def routes(oversight: Oversight) -> APIRouter:
                         precision(name, judged.get(name, {})),
                         raised=sum(fired.get(name, {}).values()),
                         retracted=retracted.get(name, 0),
+                        suppressed=suppressed.get(name, {}),
                         trips=[trip for trip in watch.trips if trip.rule == name],
                     )
                     for name in names

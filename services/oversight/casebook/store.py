@@ -105,6 +105,20 @@ async def alerts_of(database: asyncpg.Connection, alert_ids: Iterable[str]) -> l
     return [alert_of(row) for row in rows]
 
 
+async def suppressed_of(
+    database: asyncpg.Connection, subject_kind: str, subject: str, *, limit: int
+) -> list[Alert]:
+    """What is on record of a subject for nobody to act on, as exemptions hold; newest first."""
+    rows = await database.fetch(
+        "SELECT * FROM alert WHERE subject = $2 AND subject_kind = $1 AND suppressed_by <> ''"
+        " AND status = 'open' ORDER BY raised_at DESC, alert_id DESC LIMIT $3",
+        subject_kind,
+        subject,
+        limit,
+    )
+    return [alert_of(row) for row in rows]
+
+
 async def cases_of(database: asyncpg.Connection, alert_ids: Iterable[str]) -> dict[str, int]:
     """The newest case of each alert that is in one."""
     rows = await database.fetch(
@@ -175,9 +189,10 @@ async def judgements(database: asyncpg.Connection) -> dict[str, dict[Judgement, 
 
 
 async def retracted(database: asyncpg.Connection) -> Mapping[str, int]:
-    """Rule -> alerts that are retracted now."""
+    """Rule -> alerts that are retracted now; without those that were on record only."""
     rows: Sequence[asyncpg.Record] = await database.fetch(
-        "SELECT rule, count(*)::int AS alerts FROM alert WHERE status = 'retracted' GROUP BY 1"
+        "SELECT rule, count(*)::int AS alerts FROM alert WHERE status = 'retracted'"
+        " AND suppressed_by = '' GROUP BY 1"
     )
     return {row["rule"]: row["alerts"] for row in rows}
 

@@ -21,7 +21,7 @@ from services.oversight.cases.precision import Precision
 from services.oversight.cases.reasons import REASONS
 from services.oversight.cases.score import Score, score
 from services.oversight.projection import Alert
-from services.oversight.views import Places, alert_detail, both
+from services.oversight.views import Places, alert_detail, alert_summary, both
 
 
 def standing(alert: Alert, watch: Watch, case_number: int | None) -> dict[str, Any]:
@@ -60,12 +60,14 @@ def case_detail(
     case: Case,
     alerts: Sequence[Alert],
     decisions: Iterable[Decision],
+    suppressed: Iterable[Alert],
     *,
     watch: Watch,
     places: Places,
     at: datetime,
 ) -> dict[str, Any]:
-    """A case with all that is needed to decide, and what may be decided."""
+    """A case with all that is needed to decide, and what may be decided; `suppressed` is what else
+    was found of the subject, on record only because exemptions hold."""
     name = status(case, watch.watermark)
     return {
         **case_summary(case, watch, at),
@@ -85,6 +87,7 @@ def case_detail(
             for told in case.told
         ],
         "alerts": [_alert(alert, case, watch, places) for alert in alerts],
+        "suppressed": [alert_summary(alert) for alert in suppressed],
         "decisions": [decision_view(decision) for decision in decisions],
         "may": may(case),
     }  # fmt: skip
@@ -167,9 +170,16 @@ def decision_view(decision: Decision) -> dict[str, Any]:
 
 
 def rule_view(
-    rule: str, found: Precision, *, raised: int, retracted: int, trips: Sequence[Trip]
+    rule: str,
+    found: Precision,
+    *,
+    raised: int,
+    retracted: int,
+    suppressed: Mapping[str, int],
+    trips: Sequence[Trip],
 ) -> dict[str, Any]:
-    """What is known of a rule's quality: published, so that nobody believes it more than it is."""
+    """What is known of a rule's quality: published, so that nobody believes it more than it is.
+    `suppressed` counts, by exemptions, what is on record only."""
     text = RULE_TEXTS.get(rule)
     held = next((trip for trip in trips if trip.is_held_back), None)
     return {
@@ -177,6 +187,8 @@ def rule_view(
         "title": both(text.title) if text else both(Both(rule, rule)),
         "raised": raised,
         "retracted": retracted,
+        "suppressed": sum(suppressed.values()),
+        "suppressed_by": dict(suppressed),
         "judged": found.judged,
         "confirmed": found.confirmed,
         "explained": found.explained,
