@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,12 +11,21 @@ import asyncpg
 
 from infra.bench.measured import Folded, digest
 from infra.local.environment import PROJECT
+from infra.problem import Problem
 from services.kernel.store.migrations import migrate
 
 CONNECT_S = 5.0
 
 COPY = "~"
 """Before the number of a copy, in its code: no code of the country pack has it (multiplied.py)."""
+
+WAITING_S = 60.0
+POLL_S = 0.05
+
+WAITING = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    " AND relation = (quote_ident($1) || '.fold_position')::regclass"
+)
 
 STATES = {
     "registry": "SELECT code, state::text FROM registry.prescription"
@@ -55,6 +66,15 @@ async def held(owner: asyncpg.Connection, schema: str) -> AsyncIterator[None]:
     async with owner.transaction():
         await owner.execute(f"LOCK TABLE {schema}.fold_position IN EXCLUSIVE MODE")
         yield
+
+
+async def await_waiting(owner: asyncpg.Connection, schema: str, workers: int) -> None:
+    """Wait until so many connections stand before `held`. Raises Problem when they do not come."""
+    deadline = time.monotonic() + WAITING_S
+    while await owner.fetchval(WAITING, schema) < workers:
+        if time.monotonic() > deadline:
+            raise Problem(f"No {workers} workers came to fold into {schema}: look at their logs.")
+        await asyncio.sleep(POLL_S)
 
 
 async def applied(owner: asyncpg.Connection, schema: str, topic: str) -> int | None:

@@ -32,6 +32,7 @@ KERNEL = {
         "beside",
         "comparing",
         "dead_letters",
+        "fetching",
         "links",
         "log_reader",
         "mechanism",

@@ -154,7 +154,7 @@ def test_a_stack_belongs_to_its_innermost_stage(stack: list[tuple[str, str]], st
 
 
 def test_a_task_waits_for_the_innermost_it_awaits() -> None:
-    fold = ("/p/services/kernel/folding/worker.py", "_drain_messages")
+    fold = ("/p/services/kernel/folding/fetching.py", "_drain_messages")
     kafka = ("/p/services/kernel/log/event_log.py", "append_all")
     postgres = ("/s/asyncpg/connection.py", "fetch")
     assert "Kafka" in awaited([fold, kafka])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import inspect
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
+from aiokafka.errors import IllegalStateError
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
-from services.kernel.folding.worker import FoldingApp, WholeFetchConsumer
+from services.kernel.clock import monotonic
+from services.kernel.folding.fetching import WholeFetchConsumer
+from services.kernel.folding.worker import FoldingApp
 
 
 def test_the_pinned_version_is_the_one_that_was_read() -> None:
@@ -38,6 +42,21 @@ def test_the_consumer_has_what_the_override_calls() -> None:
     thread = driver.AIOKafkaConsumerThread
     for name in ("highwaters", "call_thread", "_ensure_consumer"):
         assert callable(getattr(thread, name)), name
+
+
+async def test_a_partition_that_a_rebalance_took_away_is_let_go() -> None:
+    """Given partitions just taken, when a rebalance gives one away before its place is set, then
+    the worker goes on and soon looks at what is its own."""
+
+    async def seek(_tp: object, _offset: int) -> None:
+        raise IllegalStateError("No current assignment for partition")
+
+    app = _app()
+    app.followed = {3: 7, 4: 9}
+    consumer = SimpleNamespace(seek=seek)
+    await WholeFetchConsumer._read_from(consumer, app, SimpleNamespace(partition=3), 6)  # type: ignore[arg-type]
+    assert app.followed == {4: 9}
+    assert app.take_again_at < monotonic() + 1
 
 
 async def _never() -> None:

@@ -93,6 +93,8 @@ class Worker:
             await asyncio.to_thread(
                 topics.await_members, stage.bootstrap, group, len(self.processes)
             )
+            # a member of the round before counts in the group until its session ends
+            await store.await_waiting(owner, self.room, len(self.processes))
         return time.monotonic()
 
     async def _follow(self, stage: Stage, owner: asyncpg.Connection, began: float) -> Measured:

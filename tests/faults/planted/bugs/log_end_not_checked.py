@@ -7,7 +7,7 @@ Scenario: the log lost its end.
 
 from __future__ import annotations
 
-from services.kernel.folding.worker import WholeFetchConsumer
+from services.kernel.folding.fetching import WholeFetchConsumer
 from tests.faults.planted.patching import swap
 
 
