@@ -15,8 +15,12 @@ LicenceStatus = Literal["UNKNOWN", "ACTIVE", "INACTIVE"]
 Severity = Literal["UNKNOWN", "S1", "S2", "S3", "S4"]
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of the published language: immutable, compared by content."""
+class Contract(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A value of the published language: immutable, compared by content.
+
+    It is made of what was there before it and never changes, so it is in no cycle, and the garbage
+    collector need not look at it.
+    """
 
 
 class Drug(Contract, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from services.contracts.facts import Fact
 from services.contracts.outcomes import SubmissionJudged
@@ -26,10 +26,11 @@ from services.registry.judgement.ledger import remaining
 from services.registry.parties import parties
 from services.registry.prescription import Prescription, due_at, settle, status
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One record of the log: `submission`, or `problem` saying why there is none.
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One record of the log, appended `at`: `submission`, or `problem` saying why there is none.
 
     A tick belongs to no prescription: its `code` is empty.
     """
@@ -38,12 +39,11 @@ class Entry:
     code: str
     submission: Submission | TimeTicked | None
     problem: str = ""
-    at: datetime = field(init=False, compare=False)
-    """Append time, set by the broker."""
+    at: datetime = EPOCH
+    """Append time, set by the broker; not to be given."""
 
     def __post_init__(self) -> None:
-        at = datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
-        object.__setattr__(self, "at", at)
+        force_setattr(self, "at", datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC))
 
     @property
     def submitted(self) -> Submission | None:
@@ -51,7 +51,7 @@ class Entry:
         return self.submission if isinstance(self.submission, Submission) else None
 
 
-class Earlier(msgspec.Struct, frozen=True):
+class Earlier(msgspec.Struct, frozen=True, gc=False):
     """What the first record with an event id contained and how it was judged."""
 
     content_hash: bytes

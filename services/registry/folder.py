@@ -165,7 +165,7 @@ def read_entry(codec: Codec, record: LogRecord, partitions: int | None = None) -
         return Entry(record, code, None, "the key is not the record's prescription code")
     if partitions is not None and record.partition != partition_of(code, partitions):
         return Entry(record, code, None, "the key belongs to another partition of the log")
-    if any(len(text) > IDENTIFIER_CHARS_MAX for text in _stored_texts(event)):
+    if max(map(len, _stored_texts(event))) > IDENTIFIER_CHARS_MAX:
         return Entry(record, code, None, f"an identifier is longer than {IDENTIFIER_CHARS_MAX}")
     return Entry(record, code, event)
 
@@ -191,15 +191,18 @@ def _ticks_by_partition(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield list(of_one)
 
 
-def _stored_texts(event: Submission) -> Iterator[str]:
+def _stored_texts(event: Submission) -> tuple[str, ...]:
     """What goes into indexes of Postgres, which cannot hold long ones."""
-    yield from (event.event_id, event.submitter.facility_id)
+    always = event.event_id, event.submitter.facility_id
     if isinstance(event, PrescriptionIssued):
-        yield event.patient_ref
+        return (*always, event.patient_ref)
     if isinstance(event, PrescriptionClaimed):
-        yield event.payer_id
+        return (*always, event.payer_id)
+    return always
 
 
 def _traceparent(record: LogRecord) -> str:
-    found = next((value for name, value in record.headers or () if name == "traceparent"), None)
-    return (found or b"").decode(errors="replace")
+    for name, value in reversed(record.headers or ()):  # it is put last
+        if name == "traceparent":
+            return (value or b"").decode(errors="replace")
+    return ""

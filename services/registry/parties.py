@@ -8,9 +8,8 @@ prescription before it or has after it, so that the one who loses a prescription
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import (
@@ -30,8 +29,7 @@ BOOKS: dict[str, Book] = {"clinic": "issued", "pharmacy": "dispensed", "payer": 
 """The book of each role."""
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
+class Concern(NamedTuple):
     """A facility has to do with a record; `book` when it is an entry of one of its day books,
     under the moment `booked_at`."""
 

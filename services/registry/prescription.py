@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 ClaimStanding = Literal["payable", "pending", "refused"]
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of all parts of the state: immutable, stored as JSON without defaults."""
 
 
@@ -184,7 +184,10 @@ class Prescription(State, frozen=True, kw_only=True):
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.lines) and all(line.is_complete for line in self.lines)
+        for line in self.lines:  # asked often: a loop takes half as long as all()
+            if line.dispensed < line.quantity:
+                return False
+        return bool(self.lines)
 
 
 def due_at(state: Prescription) -> datetime | None:

@@ -35,7 +35,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A fact at which the pattern is complete.
 
     `context` are the earlier facts it rests on, newest `EVIDENCE_MAX` at most. `weight` says which
@@ -79,7 +79,7 @@ class Rule(Generic[L]):
 AnyRule = Rule[Any]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """An episode of one rule: `start` and `end` are the event times of its first and last hit.
 
     `is_suppressed`: exemptions hold for every hit of it; it stays on record as statistics.

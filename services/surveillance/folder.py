@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -17,6 +17,7 @@ from services.kernel.log.log_record import LogRecord
 from services.surveillance.engine import Change, apply
 from services.surveillance.late.lane import LateFact, is_missed, joined, late_fact
 from services.surveillance.measures.counting import Counts, difference
+from services.surveillance.measures.measure import Key
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import months_in
 from services.surveillance.measures.watermark import Told
@@ -109,10 +110,14 @@ class _Counted:
         self.counts: dict[int, Counts] = defaultdict(Counter)
         self.months: dict[int, Counter[Month]] = defaultdict(Counter)
 
-    def add(self, partition: int, counts: Counts) -> None:
-        if counts:
-            self.counts[partition].update(counts)
-            self.months[partition].update(months_in(counts))
+    def add(self, partition: int, counts: Mapping[Key, int]) -> None:
+        if not counts:
+            return
+        all_counts, all_months = self.counts[partition], self.months[partition]
+        for key, value in counts.items():  # Counter.update takes three times as long
+            all_counts[key] += value
+        for month in months_in(counts):
+            all_months[month] += 1
 
 
 def alert_records(codec: Codec, changes: Iterable[Change]) -> Iterable[Record]:

@@ -108,7 +108,7 @@ class Proof(msgspec.Struct, array_like=True, frozen=True, gc=False):
     note: str
 
 
-class OpenAlert(msgspec.Struct, frozen=True):
+class OpenAlert(msgspec.Struct, frozen=True, gc=False):
     """An alert as last published: all that its next revision or its retraction needs."""
 
     rule: str
@@ -129,7 +129,7 @@ class Retracted(msgspec.Struct, array_like=True, frozen=True, gc=False):
     settles_on: int
 
 
-class PatientState(msgspec.Struct, frozen=True):
+class PatientState(msgspec.Struct, frozen=True, gc=False):
     """Everything surveillance keeps of one patient.
 
     `timeline`, `withdrawn` (fact id -> last day it matters) and `since_day` depend on which facts

@@ -9,8 +9,8 @@ an identifier is taken whoever used it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -61,21 +61,27 @@ def _has_same_id(claim: Claim, other: Claim) -> bool:
 
 def grounds(state: Prescription, claim: Claim, number: int) -> list[Dispense]:
     """The dispenses of a line that a claim may rest on."""
+    return _valid(claim, _sold(state, claim, number))
+
+
+def _valid(claim: Claim, sold: Iterable[Dispense]) -> list[Dispense]:
     return [
         entry
-        for entry in _sold(state, claim, number)
-        if entry.counts and not (claim.law_version and VOID & set(entry.findings))
+        for entry in sold
+        if entry.counts and not (claim.law_version and VOID.intersection(entry.findings))
     ]
 
 
 def _sold(state: Prescription, claim: Claim, number: int) -> list[Dispense]:
     """Every dispense of a line the claimant may mean, also those taken back or void."""
-    return [
-        entry
-        for entry in state.dispenses
-        if (not claim.by_pharmacy or entry.pharmacy_id == claim.facility_id)
-        and any(part.line == number for part in entry.lines)
-    ]
+    sold = _sold_by_anybody(state, number)
+    if not claim.by_pharmacy:
+        return sold
+    return [entry for entry in sold if entry.pharmacy_id == claim.facility_id]
+
+
+def _sold_by_anybody(state: Prescription, number: int) -> list[Dispense]:
+    return [one for one in state.dispenses if number in [part.line for part in one.lines]]
 
 
 class Cover(NamedTuple):
@@ -98,7 +104,7 @@ def _cover(state: Prescription, claim: Claim, others: Sequence[Claim], line: Lin
     if dispensed == ZERO:
         return Cover(dispensed, claimed, line.quantity - claimed)
     paid = quantity_of((one for one in others if one.standing == "payable"), number)
-    by_anybody = quantity_of(grounds(state, replace(claim, by_pharmacy=False), number), number)
+    by_anybody = quantity_of(_valid(claim, _sold_by_anybody(state, number)), number)
     return Cover(dispensed, claimed, min(dispensed - claimed, by_anybody - paid))
 
 
@@ -106,6 +112,8 @@ def _objection(
     state: Prescription, claim: Claim, others: Sequence[Claim], line: Line, asked: Decimal
 ) -> Reason | None:
     cover = _cover(state, claim, others, line)
+    if cover.dispensed != ZERO and asked <= cover.free:
+        return None
     gone = max(cover.claimed, cover.dispensed - cover.free) if claim.law_version else cover.claimed
     details = {
         "claimed": plain(asked),
@@ -118,8 +126,6 @@ def _objection(
             return missing
         if asked <= cover.free:
             return missing
-    elif asked <= cover.free:
-        return None
     if payer := _other_payer(state, claim, others, line, asked):
         details["payer"] = payer
         return Reason(code="claimed-by-another-payer", line=line.line, details=details)
@@ -173,17 +179,21 @@ def advice(state: Prescription, claim: Claim) -> Iterator[Reason]:
         if found := sorted({code for entry in sold for code in entry.findings}):
             details = {"findings": ", ".join(found)}
             yield Reason(code="claim-flagged-dispense", line=number, details=details)
-        times = [entry.occurred_at for entry in sold]
-        if not times:
-            continue
-        details = {"claimed_at": iso(claim.claimed_at), "dispensed_at": iso(max(times))}
-        if claim.claimed_at < min(times):
-            yield Reason(code="claim-before-dispense", line=number, details=details)
-        elif claim.window_days is not None and claim.claimed_at > max(times) + timedelta(
-            days=claim.window_days
-        ):
-            details["days"] = str(claim.window_days)
-            yield Reason(code="claim-after-window", line=number, details=details)
+        if sold:
+            yield from _date_advice(claim, claim.claimed_at, number, sold)
+
+
+def _date_advice(
+    claim: Claim, claimed_at: datetime, number: int, sold: Sequence[Dispense]
+) -> Iterator[Reason]:
+    times = [entry.occurred_at for entry in sold]
+    last, window = max(times), claim.window_days
+    if claimed_at < min(times):
+        details = {"claimed_at": iso(claimed_at), "dispensed_at": iso(last)}
+        yield Reason(code="claim-before-dispense", line=number, details=details)
+    elif window is not None and claimed_at > last + timedelta(days=window):
+        details = {"claimed_at": iso(claimed_at), "dispensed_at": iso(last), "days": str(window)}
+        yield Reason(code="claim-after-window", line=number, details=details)
 
 
 def pay(state: Prescription, claim: Claim) -> tuple[Prescription, tuple[Reason, ...]]:

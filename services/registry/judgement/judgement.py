@@ -11,7 +11,7 @@ from services.contracts.terms import Reason, Verdict
 from services.registry.prescription import Prescription
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The next state and what is told about it; `facts` go to surveillance."""
 
     state: Prescription

@@ -41,14 +41,14 @@ _NIGHT_FROM, _NIGHT_UNTIL = 22 * 4, 5 * 4
 """Quarter hours of the local day."""
 
 
-def difference(before: PatientState, fact: Fact, after: PatientState) -> Counts:
+def difference(before: PatientState, fact: Fact, after: PatientState) -> dict[Key, int]:
     """What a fact changes in the counters; `before` and `after` are the engine's states."""
     changed: Counts = Counter()
     if after.timeline is not before.timeline:
         _count_facts(before, fact, after, changed)
     if after.alerts is not before.alerts:
         _count_alerts(before, after, changed)
-    return Counter({key: value for key, value in changed.items() if value})
+    return {key: value for key, value in changed.items() if value}
 
 
 def _count_facts(before: PatientState, fact: Fact, after: PatientState, changed: Counts) -> None:

@@ -11,7 +11,7 @@ from services.surveillance.engine import Change
 from services.surveillance.measures.alerting import SubjectAlert
 from services.surveillance.measures.counting import Counts, difference
 from services.surveillance.measures.dated import MeasureParameters
-from services.surveillance.measures.measure import Measure
+from services.surveillance.measures.measure import Key, Measure
 from services.surveillance.measures.months import Month
 from services.surveillance.measures.panel import Panel, months_in, panel, with_peers
 from services.surveillance.measures.peers import Describe, Peers, Place, unknown_place
@@ -76,7 +76,7 @@ class Ledger:
         """Count what one fact changed in its patient's state."""
         self.add(difference(before, fact, after))
 
-    def add(self, changed: Counts) -> None:
+    def add(self, changed: Mapping[Key, int]) -> None:
         """Count these changes."""
         self.counters.update(changed)
         self.changed.update(months_in(changed))
