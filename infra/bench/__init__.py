@@ -13,7 +13,7 @@ a wrong result fails the run: speed is never bought with correctness.
     peer/          the environment of the contestant that needs its own
     latency/       calls that wait for nobody, up to the knee and beyond
     report.py      what a run came to, as JSON; goals.py what it has to reach
-    year.py        what a country's year costs, derived
+    year.py        what a country's year costs, derived; scale.py what higher rates need
     showing.py     the tables; plots.py the plots; page.py PERFORMANCE.md
     run.py         the whole run
     codec.py       the wire codec alone, beside fastavro: python -m infra.bench.codec

@@ -13,6 +13,7 @@ from infra.bench.contestants.sampled import Profile
 from infra.bench.goals import GOALS
 from infra.bench.latency.ladder import Latency, Step
 from infra.bench.report import Line, Report
+from infra.bench.scale import RATES, scale
 from infra.bench.year import year
 from infra.processes import KAFKA, POSTGRES
 
@@ -175,6 +176,17 @@ def a_year(report: Report) -> Cells:
     """The derived cost of a year."""
     rows = [(row.what, row.figure, row.how) for row in year(report)]
     return Cells("A year of 300 million prescriptions", ("what", "derived", "from"), rows)
+
+
+def needs(report: Report) -> Cells:
+    """What higher rates need, derived."""
+    by_rate = [scale(report, rate) for rate in RATES]
+    rows = [
+        (row[0].what, *(one.figure for one in row), row[0].how)
+        for row in zip(*by_rate, strict=True)
+    ]
+    heads = ("what", *(f"{rate:,} records/s" for rate in RATES), "from")
+    return Cells("What more would need, on paper", heads, rows)
 
 
 def circumstances(report: Report) -> list[str]:

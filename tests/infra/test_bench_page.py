@@ -18,6 +18,7 @@ from infra.bench.machine import Machine
 from infra.bench.measured import Measured
 from infra.bench.report import Report
 from infra.bench.run import QUICK, Plan
+from infra.bench.scale import scale
 from infra.bench.year import records_per_prescription, year
 from infra.local.environment import PROJECT
 from infra.problem import Problem
@@ -124,10 +125,20 @@ def test_a_year_is_derived_from_the_run(whole: Report) -> None:
     assert "submissions through HTTP, folding included" in rows
 
 
+def test_what_more_needs_is_derived_from_the_run(whole: Report) -> None:
+    """40,000 records a second and 20,000 facts a second were measured, of each as many."""
+    needs = {row.what: row.figure for row in scale(whole, 100_000)}
+    assert needs["workers of the registry"] == "5"
+    assert needs["workers of surveillance"] == "10"
+    assert needs["partitions"] == "30"
+    assert needs["the registry's Postgres"] == "2.0 processors in 1"
+    assert scale(structs.replace(whole, lines=[]), 1_000) == []
+
+
 def test_the_page_shows_every_table_and_plot(whole: Report, tmp_path: Path) -> None:
     written = page.write(whole, tmp_path)
     said = written.read_text("utf-8")
-    for cells in (*showing.tables(whole), showing.a_year(whole)):
+    for cells in (*showing.tables(whole), showing.needs(whole), showing.a_year(whole)):
         assert f"## {cells.title}" in said
         assert all(len(row) == len(cells.heads) for row in cells.rows)
     for plot in ("rates", "memory", "latency", "overload"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,7 @@ from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
 from services.kernel.clock import monotonic
-from services.kernel.folding.fetching import WholeFetchConsumer
+from services.kernel.folding.fetching import WholeFetchConsumer, _while
 from services.kernel.folding.worker import FoldingApp
 
 
@@ -57,6 +58,22 @@ async def test_a_partition_that_a_rebalance_took_away_is_let_go() -> None:
     await WholeFetchConsumer._read_from(consumer, app, SimpleNamespace(partition=3), 6)  # type: ignore[arg-type]
     assert app.followed == {4: 9}
     assert app.take_again_at < monotonic() + 1
+
+
+async def test_partitions_that_went_to_others_meanwhile_are_not_taken_late() -> None:
+    """Given a taking that waits for Postgres, when a rebalance gives the partitions to others, then
+    it is given up: taken late, they would be taken from their next owner."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def take() -> dict[int, int]:
+        begun.set()
+        try:
+            return await asyncio.Future()
+        finally:
+            ended.set()
+
+    assert await _while(lambda: not begun.is_set(), take()) is None
+    assert ended.is_set()
 
 
 async def _never() -> None:

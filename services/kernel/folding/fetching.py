@@ -9,8 +9,8 @@ contract.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from aiokafka.errors import IllegalStateError
@@ -27,6 +27,8 @@ from services.kernel.log.log_record import LogRecord
 if TYPE_CHECKING:
     from services.kernel.folding.worker import FoldingApp
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 RECORDS_FOLDED = Counter("rxlog_records_folded", "Records folded", ["topic"])
@@ -38,6 +40,9 @@ NEVER = float("inf")
 TAKE_AGAIN_AFTER_S = 12.0
 """Longer than the session timeout. By then a worker that lost its partitions to another one knows
 it from Kafka; one that Kafka still names the owner met another database (a restored backup)."""
+
+LOOK_S = 0.1
+"""While partitions are being taken it is looked at so often whether they are still ours."""
 
 LOOK_AGAIN_S = 5.0
 """After so long a stopped partition is looked at again: it goes on once things were put right."""
@@ -91,7 +96,13 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
         mine = sorted(tp.partition for tp in self.assignment() if tp.topic == app.source)
         app.stopped.keep(mine)
         app.links.keep(self._tp(app, partition) for partition in mine)
-        taken: dict[int, int] = await _until_it_works(lambda: app.folding.take(mine), app) or {}
+        ours = self._still_ours(app, app.consumer_generation_id)
+        taken: dict[int, int] | None = await _until_it_works(
+            lambda: _while(ours, app.folding.take(mine)), app, ours
+        )
+        if taken is None:
+            app.take_again_at = monotonic()
+            return
         await self._place(app, taken)
         app.stopped.show()
         log.info("partitions taken", topic=app.source, next_offsets=taken)
@@ -186,6 +197,24 @@ class WholeFetchConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _tp(self, app: FoldingApp, partition: int) -> Any:
         return self._new_topicpartition(app.source, partition)
+
+
+async def _while(wanted: Callable[[], bool], taking: Coroutine[Any, Any, T]) -> T | None:
+    """What `taking` gives; it is given up when nobody wants it any more.
+
+    Partitions taken late, by one who had to wait for Postgres and lost them meanwhile, would be
+    taken from their next owner, who would stand still until it is sure of that.
+    """
+    task = asyncio.create_task(taking)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=LOOK_S)
+            if not task.done() and not wanted():
+                return None
+        return task.result()
+    finally:
+        if task.cancel():
+            await asyncio.wait({task})
 
 
 async def _until_it_works(
