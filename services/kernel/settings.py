@@ -54,11 +54,13 @@ class RoomSettings(BaseSettings):
 
 
 class HttpSettings(RoomSettings):
-    """Where a process listens."""
+    """Where a process listens. Of requests that change something, `calls_at_once_max` are under way
+    at a time; what is beyond is told to come back (503)."""
 
     host: str = "127.0.0.1"
     port: Port
     connections_max: int = Field(default=2_000, ge=1)
+    calls_at_once_max: int = Field(default=250, ge=1)
 
 
 class ApiSettings(HttpSettings):

@@ -55,6 +55,7 @@ KERNEL = {
         "idempotency",
         "jwks",
         "limits",
+        "load",
         "peers",
         "problems",
         "strict_json",

@@ -97,8 +97,8 @@ def router() -> APIRouter:
     return routes
 
 
-def app(**options: Any) -> FastAPI:
-    return make_app("Test", SETTINGS, verifier=AnyRole(), routers=[router()], **options)
+def app(settings: HttpSettings = SETTINGS, **options: Any) -> FastAPI:
+    return make_app("Test", settings, verifier=AnyRole(), routers=[router()], **options)
 
 
 @asynccontextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
 
 import httpx2
 import pytest
 
 from services.kernel.http.limits import Limits
-from tests.kernel.sample_app import GOOD, JSON, KEY, app, client_of, slug
+from tests.kernel.sample_app import GOOD, JSON, KEY, SETTINGS, app, client_of, slug
 
 
 def nested(depth: int) -> bytes:
@@ -99,3 +100,31 @@ async def test_a_header_that_decides_comes_once(client: httpx2.AsyncClient) -> N
     twice = [("Authorization", "Bearer clinic"), ("Authorization", "Bearer payer")]
     response = await client.request("GET", "/orders/1", headers=twice)
     assert (response.status_code, slug(response)) == (400, "unreadable-request")
+
+
+async def test_what_is_too_much_at_once_is_turned_away_and_told_when_to_come_back() -> None:
+    """Given a process that takes one request at a time, while one is under way, then another one is
+    turned away, a look-up is answered, and afterwards there is room again."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.set()
+        await go_on.wait()
+        yield json.dumps(GOOD).encode()
+
+    def order(client: httpx2.AsyncClient, content: Any) -> Awaitable[httpx2.Response]:
+        return client.post("/orders", content=content, headers={**KEY, **JSON})
+
+    one_at_a_time = SETTINGS.model_copy(update={"calls_at_once_max": 1})
+    async with client_of(app(one_at_a_time)) as client:
+        first = asyncio.ensure_future(order(client, slow()))
+        await begun.wait()
+        second = await order(client, json.dumps(GOOD).encode())
+        looked_up = await client.get("/orders/1")
+        go_on.set()
+        assert (await first).status_code == 201
+        third = await order(client, json.dumps(GOOD).encode())
+    assert (second.status_code, slug(second)) == (503, "busy")
+    assert second.headers["retry-after"] == "2"
+    assert "same Idempotency-Key" in second.json()["what_next"]
+    assert (looked_up.status_code, third.status_code) == (200, 201)

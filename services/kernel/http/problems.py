@@ -171,6 +171,21 @@ def internal() -> Problem:
     )
 
 
+def busy(retry_after_seconds: int = 2) -> Problem:
+    """Too many requests at once: this one was not looked at, and nothing of it is recorded."""
+    return Problem(
+        "busy",
+        503,
+        title="Too many requests at the moment",
+        title_vi="Hiện có quá nhiều yêu cầu",
+        detail="The request was not looked at; nothing of it is recorded.",
+        detail_vi="Yêu cầu chưa được xem xét; chưa có gì được ghi nhận.",
+        what_next=f"Send it again in {retry_after_seconds} s with the same Idempotency-Key.",
+        what_next_vi=f"Hãy gửi lại sau {retry_after_seconds} giây với cùng Idempotency-Key.",
+        headers={"Retry-After": str(retry_after_seconds)},
+    )
+
+
 def unavailable(part: str, retry_after_seconds: int = 2) -> Problem:
     """A part this answer needs is out of reach; nothing is claimed about the request's fate."""
     return Problem(

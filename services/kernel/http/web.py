@@ -27,6 +27,7 @@ from services.kernel.http.edge import EdgeMiddleware
 from services.kernel.http.error_handlers import error_handlers
 from services.kernel.http.health import Check, add_system_routes
 from services.kernel.http.limits import Limits, LimitsMiddleware
+from services.kernel.http.load import LoadMiddleware
 from services.kernel.http.tokens import TokenVerifier, roles_required
 from services.kernel.settings import CannotStartError, HttpSettings, refuse
 
@@ -72,6 +73,7 @@ def make_app(
         lifespan=_opened(verifier, lifespan),
         middleware=[
             Middleware(EdgeMiddleware, room=settings.room, template=_template),
+            Middleware(LoadMiddleware, room=settings.room, at_once_max=settings.calls_at_once_max),
             Middleware(LimitsMiddleware, limits=limits, media_types=media_types),
         ],
         exception_handlers=error_handlers(outages or {}),
