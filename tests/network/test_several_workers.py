@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import ConsumerGroupState
+from confluent_kafka import ConsumerGroupState
 
 from infra.kafka.topics import client
 from infra.local.network import LocalNetwork
