@@ -117,6 +117,7 @@ def feed_entry(changed: Changed) -> dict[str, Any]:
         "episode": {"start": change.episode_start, "end": change.episode_end},
         "measures": measures(change.rule, change.figures),
         "evidence_facts": len(change.evidence),
+        "suppressed_by": _exemptions(change.figures.get(SUPPRESSED_BY, "")),
     }
 
 

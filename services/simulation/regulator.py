@@ -33,6 +33,8 @@ class SeenAlert:
     title_vi: str
     is_statistics: bool = False
     """Of a rule in shadow: counted, asks nobody to look."""
+    is_exempt: bool = False
+    """On record only, because an exemption holds."""
 
     @property
     def is_open(self) -> bool:
@@ -60,12 +62,9 @@ class Regulator:
 
     def open_on(self, subject: str, *, statistics: bool = False) -> set[str]:
         """The rules with an open alert on a patient: those that ask somebody to look, or those
-        that are statistics."""
-        return {
-            one.rule
-            for one in self.alerts.values()
-            if one.is_open and one.subject == subject and one.is_statistics == statistics
-        }
+        that are statistics; without what is on record only."""
+        about = (one for one in self.alerts.values() if one.subject == subject and one.is_open)
+        return {one.rule for one in about if one.is_statistics == statistics and not one.is_exempt}
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -101,6 +100,7 @@ class Regulator:
                         title=change["title"]["en"],
                         title_vi=change["title"]["vi"],
                         is_statistics=change["severity"] == "S4",
+                        is_exempt=bool(change["suppressed_by"]),
                     )
                     self.alerts[seen.alert_id] = seen
                 self._news.notify_all()

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from services.claims.api import Desk
 from services.claims.api import routes as claims_routes
+from services.contracts.alerts import SUPPRESSED_BY
 from services.contracts.outcomes import SubmissionJudged
 from services.contracts.submissions import Submission
 from services.dispensing.api import Counter
@@ -80,12 +81,13 @@ class Log:
         return outcome
 
     def open_alerts(self, *, statistics: bool = False) -> dict[str, list[str]]:
-        """Patient -> rules with an open alert that asks for a look, or that is statistics."""
+        """Patient -> rules with an open alert that asks for a look, or that is statistics; without
+        what is on record only."""
         found = {
             ref: sorted(
                 alert.rule
                 for alert in state.alerts.values()
-                if (alert.severity == "S4") == statistics
+                if (alert.severity == "S4") == statistics and SUPPRESSED_BY not in alert.figures
             )
             for ref, state in self.patients.items()
         }
