@@ -35,6 +35,7 @@ def scale(report: Report, rate: float) -> list[Row]:
     used = registry.server_cpu_us["postgres"]
     postgres = rate * used / 1e6 / UTILISATION
     kafka = rate * registry.server_cpu_us["kafka"] / 1e6 / UTILISATION
+    wal = registry.disk_bytes.get("postgres-wal", 0)
     size = sum(registry.disk_bytes.get(topic.name, 0) for topic in (LOG, OUTCOMES, FACTS))
     partitions = max(LOG.partitions, PARTITIONS_PER_WORKER * max(workers, watchers))
     return [
@@ -51,6 +52,11 @@ def scale(report: Report, rate: float) -> list[Row]:
             "the registry's Postgres",
             f"{postgres:.1f} processors in {ceil(postgres / DATABASE_PROCESSORS)}",
             f"{used:.0f} us a record; {DATABASE_PROCESSORS} processors in one",
+        ),
+        Row(
+            "its write-ahead log",
+            f"{wal * rate / 1e6:,.0f} MB/s",
+            f"{wal:,.0f} bytes a record: divide it among databases before the disk is full with it",
         ),
         Row("each broker", f"{kafka:.1f} processors", "all records on one, as in the bench"),
         Row(

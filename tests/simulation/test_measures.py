@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,14 @@ async def test_the_right_alert_on_the_right_patient_is_right() -> None:
     courses = [planted_course(COB), planted_course("cancer-patient")]
     found = await verified(courses, Desk((f"patient of {COB}", "cob")), within_s=0)
     assert found.is_right
+
+
+async def test_what_is_on_record_only_accuses_nobody() -> None:
+    """Given a look-alike whom an exemption covers, then what is on record about it is no alert."""
+    desk = Desk((f"patient of {COB}", "cob"), ("patient of cancer-patient", "cob"))
+    desk.alerts["1"] = replace(desk.alerts["1"], is_statistics=True, is_exempt=True)
+    courses = [planted_course(COB), planted_course("cancer-patient")]
+    assert (await verified(courses, desk, within_s=0)).is_right
 
 
 @pytest.mark.parametrize(
