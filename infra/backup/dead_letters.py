@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,19 +32,30 @@ class Letter:
 
     dead_letter_id: str
     topic: str
+    partition: int
+    offset: int
     recorded_at: datetime
     error: str
     redriven: Sequence[Mapping[str, Any]]
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Letter:
+        source = document["source"]
         return cls(
             document["dead_letter_id"],
-            document["source"]["topic"],
+            source["topic"],
+            source["partition"],
+            source["offset"],
             datetime.fromisoformat(document["recorded_at"]),
             document["error"],
             document["redriven"],
         )
+
+
+def by_age(letters: Iterable[Letter]) -> list[Letter]:
+    """The oldest first; those of one millisecond in the order of the log, which driving them again
+    keeps."""
+    return sorted(letters, key=lambda letter: (letter.recorded_at, letter.partition, letter.offset))
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class DeadLetters:
             reply = await self._get("/dead-letters", params)
             found += [Letter.of(document) for document in reply.document["dead_letters"]]
             before = reply.document["before"]
-        return sorted(found, key=lambda letter: (letter.recorded_at, letter.dead_letter_id))
+        return by_age(found)
 
     async def one(self, dead_letter_id: str) -> tuple[Letter, Record]:
         """A letter, and its record as it is to be appended anew. Problem when there is none."""

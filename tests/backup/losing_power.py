@@ -10,9 +10,11 @@ from infra.processes import KAFKA
 from services.topology import Topic
 
 
-def lose_power(network: LocalNetwork, topic: Topic, partition: int, batches: int) -> int:
-    """The broker ends, and the last batches of a partition were not on disk yet; the first offset
-    that is lost."""
+def lose_power(
+    network: LocalNetwork, topic: Topic, partition: int, batches: int = 1, offset: int | None = None
+) -> int:
+    """The broker ends, and the last batches of a partition were not on disk yet (of a record and
+    what follows it, when its offset is given); the first offset that is lost."""
     network.stop_process(KAFKA)
     data = network.home.kafka_data
     for said_so in (".kafka_cleanshutdown", "recovery-point-offset-checkpoint"):
@@ -20,6 +22,8 @@ def lose_power(network: LocalNetwork, topic: Topic, partition: int, batches: int
     segment = max((data / f"{topic.name}-{partition}").glob("*.log"))
     with segment.open("rb") as file:
         written = list(read_batches(file))
+    if offset is not None:
+        batches = len(written) - max(n for n, batch in enumerate(written) if batch.base <= offset)
     assert len(written) > batches
     os.truncate(segment, sum(len(batch.data) for batch in written[:-batches]))
     return written[-batches].base
