@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf, isinf
 from typing import Literal
 
 from infra.bench.contestants.grown import GROWN
@@ -17,13 +18,15 @@ MEMORY_MIB = 300
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure of a run (None: not measured), and the least or most that it may be."""
+    """A figure of a run (None: not measured), and the least or most that it may be; `endless` says
+    in words that it is infinite."""
 
     what: str
     bound: Literal["least", "most"]
     value: float
     unit: str
     of: Callable[[Report], float | None]
+    endless: str = ""
 
     def reached(self, report: Report) -> bool | None:
         """Whether a run reaches it; None when it was not measured."""
@@ -31,6 +34,12 @@ class Goal:
         if found is None:
             return None
         return found >= self.value if self.bound == "least" else found <= self.value
+
+    def told(self, found: float) -> str:
+        """A figure and its unit."""
+        if isinf(found):
+            return self.endless
+        return f"{found:,.2f} {self.unit}" if found < 10 else f"{found:,.0f} {self.unit}"
 
 
 def _rate(name: str) -> Callable[[Report], float | None]:
@@ -58,19 +67,19 @@ def _grown(report: Report) -> float | None:
     return registry.rate / max(grown, key=lambda line: int(line.name.removeprefix(GROWN))).rate
 
 
-def _step(report: Report) -> Step | None:
-    steps = report.latency.steps if report.latency else []
-    return next((step for step in steps if step.rate == AT_RATE), None)
+def _at_rate(of: Callable[[Step], float | None]) -> Callable[[Report], float | None]:
+    """A figure of the calls at `AT_RATE`: endless when fewer calls already were not held."""
 
+    def found(report: Report) -> float | None:
+        latency = report.latency
+        if latency is None:
+            return None
+        step = next((step for step in latency.steps if step.rate == AT_RATE), None)
+        if step is not None:
+            return of(step)
+        return inf if latency.not_held is not None and latency.not_held < AT_RATE else None
 
-def _p50(report: Report) -> float | None:
-    step = _step(report)
-    return step.figures.p50_ms if step else None
-
-
-def _p99(report: Report) -> float | None:
-    step = _step(report)
-    return step.figures.p99_ms if step else None
+    return found
 
 
 def _memory(report: Report) -> float | None:
@@ -83,7 +92,7 @@ def _recovered(report: Report) -> float | None:
     if overload is None:
         return None
     after = overload.recovered_after_s
-    return float("inf") if after is None else after
+    return inf if after is None else after
 
 
 GOALS = (
@@ -102,9 +111,30 @@ GOALS = (
         _times("registry", "decode"),
     ),
     Goal("surveillance, all enabled rules", "least", 10_000, "facts/s", _rate("surveillance")),
-    Goal(f"verdict at {AT_RATE} a second, p50", "most", 15, "ms", _p50),
-    Goal(f"verdict at {AT_RATE} a second, p99", "most", 100, "ms", _p99),
+    Goal(
+        f"verdict at {AT_RATE} a second, p50",
+        "most",
+        15,
+        "ms",
+        _at_rate(lambda step: step.figures.p50_ms),
+        "not held",
+    ),
+    Goal(
+        f"verdict at {AT_RATE} a second, p99",
+        "most",
+        100,
+        "ms",
+        _at_rate(lambda step: step.figures.p99_ms),
+        "not held",
+    ),
     Goal("memory of a worker", "most", MEMORY_MIB, "MiB", _memory),
     Goal("a record in the largest registry", "most", 1.3, "times", _grown),
-    Goal("recovered after twice the knee", "most", RECOVERED_S, "s", _recovered),
+    Goal(
+        "recovered after twice the knee",
+        "most",
+        RECOVERED_S,
+        "s",
+        _recovered,
+        "not while it was watched",
+    ),
 )

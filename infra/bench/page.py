@@ -84,9 +84,9 @@ records of partition *p* go on in *p* or in *p + n*, and the order holds as long
 *p + n* before all of *p* up to the doubling: writers stop (503 with Retry-After), the folders
 apply all there is, the topics grow, writers go on. That order for a rebuild, which begins at
 offset 0 again, and the check that a key is in its own partition are **not built for two numbers
-of partitions yet**; nor are registry tables cut by partition. Workers on several machines need
-nothing but the brokers and Postgres: the consumer group shares the partitions out, and a test
-runs four of which two are killed.
+of partitions yet**. The registry's tables are cut by code, whatever partition a record came from
+(`DECISIONS.md`, 46). Workers on several machines need nothing but the brokers and Postgres: the
+consumer group shares the partitions out, and a test runs four of which two are killed.
 """
 
 ABOUT_YEAR = """\

@@ -160,12 +160,11 @@ def goals(report: Report) -> Cells:
         found = goal.of(report)
         if found is None:
             continue
-        told = f"{found:,.2f}" if found < 10 else f"{found:,.0f}"
         rows.append(
             (
                 goal.what,
                 f"at {goal.bound} {goal.value:,g} {goal.unit}",
-                f"{told} {goal.unit}",
+                goal.told(found),
                 "yes" if goal.reached(report) else "NO",
             )
         )

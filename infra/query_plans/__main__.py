@@ -18,7 +18,7 @@ from infra.postgres.roles import url_for
 from infra.postgres.throwaway import throwaway
 from infra.problem import Problem
 from infra.query_plans import report
-from infra.query_plans.filling import SETTINGS, fill, sizes
+from infra.query_plans.filling import SETTINGS, fill, sizes, wholes
 from infra.query_plans.plans import MODES, examine
 from infra.query_plans.questions import BATCH, find, questions
 from infra.query_plans.report import Report
@@ -61,8 +61,9 @@ async def run(url: str, rows: int, load: float, *, schema: str = SCHEMA) -> Repo
     async with opened as pool, pool.acquire() as database:
         await fill(database, rows, _say)
         found = await find(database, rows, min(BATCH, rows // 100))
+        parts = await wholes(database)
         answers = [
-            await examine(database, question, mode)
+            await examine(database, question, mode, parts)
             for question in questions(found)
             for mode in MODES
         ]

@@ -59,18 +59,29 @@ async def _fill_table(database: asyncpg.Connection, table: str, sql: str, say: S
     say(f"{table}: rows", time.monotonic() - began)
     for index in indexes:
         began = time.monotonic()
-        await database.execute(index["indexdef"])
+        await database.execute(index["indexdef"].replace(" ON ONLY ", " ON ", 1))
         say(f"{table}: {index['indexname']}", time.monotonic() - began)
 
 
 async def sizes(database: asyncpg.Connection) -> list[asyncpg.Record]:
-    """Rows and bytes of each large table and each of its indexes."""
+    """Rows and bytes of each large table and each of its indexes, all parts together."""
     found: list[asyncpg.Record] = await database.fetch(
-        "SELECT relname AS name, reltuples::bigint AS rows, pg_relation_size(oid) AS bytes"
-        " FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-        " AND (relname = ANY($1) OR oid IN (SELECT indexrelid FROM pg_index"
-        " JOIN pg_class AS t ON t.oid = indrelid WHERE t.relname = ANY($1)"
-        " AND t.relnamespace = current_schema()::regnamespace)) ORDER BY relname",
-        list(TABLES),
+        "SELECT whole.relname AS name, sum(part.reltuples)::bigint AS rows,"
+        " sum(pg_relation_size(part.oid))::bigint AS bytes FROM pg_class AS whole"
+        " CROSS JOIN LATERAL pg_partition_tree(whole.oid) AS tree"
+        " JOIN pg_class AS part ON part.oid = tree.relid"
+        " WHERE whole.relnamespace = current_schema()::regnamespace AND tree.isleaf"
+        " AND whole.relkind IN ('p', 'I') GROUP BY 1 ORDER BY 1"
     )
     return found
+
+
+async def wholes(database: asyncpg.Connection) -> dict[str, str]:
+    """Part of a large table or of its index -> the table or index it is a part of."""
+    rows = await database.fetch(
+        "SELECT part.relname AS part, whole.relname AS whole FROM pg_inherits"
+        " JOIN pg_class AS part ON part.oid = inhrelid"
+        " JOIN pg_class AS whole ON whole.oid = inhparent"
+        " WHERE whole.relnamespace = current_schema()::regnamespace"
+    )
+    return {row["part"]: row["whole"] for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -42,8 +42,10 @@ class Examined:
     wrong: tuple[str, ...]
 
 
-async def examine(database: asyncpg.Connection, question: Question, mode: Mode) -> Examined:
-    """Ask, as a prepared statement with this kind of plan."""
+async def examine(
+    database: asyncpg.Connection, question: Question, mode: Mode, parts: Mapping[str, str]
+) -> Examined:
+    """Ask, as a prepared statement with this kind of plan; `parts` names what each is a part of."""
     arguments = ", ".join([await _literal(database, one) for one in question.arguments])
     await database.execute(f"SET plan_cache_mode = force_{mode}_plan")
     await database.execute(f"PREPARE asked AS {READS[question.statement]}")
@@ -54,13 +56,15 @@ async def examine(database: asyncpg.Connection, question: Question, mode: Mode) 
         )
     finally:
         await database.execute("DEALLOCATE asked")
-    return read(question, mode, msgspec.json.decode(row[0])[0])
+    return read(question, mode, msgspec.json.decode(row[0])[0], parts)
 
 
-def read(question: Question, mode: Mode, explained: dict[str, Any]) -> Examined:
-    """What EXPLAIN told."""
+def read(
+    question: Question, mode: Mode, explained: dict[str, Any], parts: Mapping[str, str]
+) -> Examined:
+    """What EXPLAIN told; parts of a table count as the table."""
     top = explained["Plan"]
-    scans = [node for node in _nodes(top) if node.get("Relation Name")]
+    scans = [_whole(node, parts) for node in _nodes(top) if node.get("Relation Name")]
     pages = top["Shared Hit Blocks"] + top["Shared Read Blocks"]
     large = [node for node in scans if node["Relation Name"] in TABLES]
     looked_at = sum(_looked_at(node) for node in large)
@@ -102,6 +106,15 @@ def _nodes(node: dict[str, Any], below_limit: bool = False) -> Iterator[dict[str
     stops = (below_limit or node["Node Type"] == "Limit") and node["Node Type"] != "Sort"
     for inner in node.get("Plans", ()):
         yield from _nodes(inner, stops)
+
+
+def _whole(node: dict[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:
+    names = {
+        kind: parts.get(node[kind], node[kind])
+        for kind in ("Relation Name", "Index Name")
+        if kind in node
+    }
+    return node | names
 
 
 def _named(node: dict[str, Any]) -> str:

@@ -115,6 +115,15 @@ def test_what_was_not_measured_reaches_no_goal(whole: Report) -> None:
     assert len(told) == 7
 
 
+def test_a_rate_above_what_was_held_is_not_reached(whole: Report) -> None:
+    """Given calls that were not held at 300 a second, so that 500 were not tried."""
+    assert whole.latency is not None
+    steps = [step(100, 0.01), step(300, 3.0)]
+    latency = structs.replace(whole.latency, steps=steps, knee=100, not_held=300)
+    rows = {row[0]: row for row in showing.goals(structs.replace(whole, latency=latency)).rows}
+    assert rows["verdict at 500 a second, p50"][2:] == ("not held", "NO")
+
+
 def test_a_year_is_derived_from_the_run(whole: Report) -> None:
     rows = {row.what: row for row in year(whole)}
     records = 300e6 * records_per_prescription()

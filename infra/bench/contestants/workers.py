@@ -69,6 +69,7 @@ class Worker:
                 await store.make_tables(network.postgres_url(self.room), self.room)
             else:
                 await self.prepare(stage, owner)
+            bytes_before = await store.schema_bytes(owner, self.room)
             try:
                 began = await self._started(stage, owner)
                 followed = await self._follow(stage, owner, began)
@@ -76,7 +77,7 @@ class Worker:
                 for name in self.processes:
                     network.stop_process(name)
             found = await store.folded(owner, self.room, await self.verdicts(stage, owner))
-            disk = followed.disk_bytes | await self._disk_bytes(stage, owner)
+            disk = followed.disk_bytes | await self._disk_bytes(stage, owner, bytes_before)
         published = sum(topics.count(stage.bootstrap, topic.name) for topic in self.results)
         wrong = [*differences(right.folded, found)]
         if published < right.results:
@@ -110,10 +111,13 @@ class Worker:
         fold = Fold(owner, self.room, self.source.name, end, first, said)
         return await follow(fold, network, processes, began)
 
-    async def _disk_bytes(self, stage: Stage, owner: asyncpg.Connection) -> dict[str, int]:
+    async def _disk_bytes(
+        self, stage: Stage, owner: asyncpg.Connection, bytes_before: int
+    ) -> dict[str, int]:
+        """Bytes on disk that this fold added to the tables, and what is on the topics."""
         data = stage.network.home.kafka_data
         return {
-            "postgres-tables": await store.schema_bytes(owner, self.room),
+            "postgres-tables": await store.schema_bytes(owner, self.room) - bytes_before,
             **{
                 topic.name: costs.topic_bytes(data, topic.name)
                 for topic in (self.source, *self.results)

@@ -8,6 +8,7 @@ names the roles that may call it (a route that forgets is refused when the proce
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -176,6 +177,8 @@ def _opened(verifier: TokenVerifier | None, lifespan: Lifespan | None) -> Lifesp
             except CannotStartError as error:
                 app.state.cannot_start = str(error)
                 raise
+            gc.collect()
+            gc.freeze()  # registers and routes stay: no answer waits while they are searched again
             _log.info("started")
             yield
         _log.info("stopped")

@@ -2,9 +2,14 @@
 
 -- name: states
 -- $1 codes
-SELECT code, state
-FROM prescription
-WHERE code = ANY ($1);
+SELECT held.code, held.state
+FROM unnest($1::text[]) AS wanted (code)
+CROSS JOIN LATERAL (
+    SELECT code, state
+    FROM prescription
+    WHERE prescription.code = wanted.code
+    LIMIT 1 -- so that each is looked for in its own part of the table
+) AS held;
 
 -- name: earlier
 -- $1 codes, $2 event ids: the first record of each pair
