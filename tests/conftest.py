@@ -27,7 +27,8 @@ settings.load_profile("full")
 
 
 OF_ITS_OWN = {"test_campaign_quick": "campaign", "test_planted": "planted"}
-LONGEST_FIRST = ("campaign", "the network", "backup", "planted", "directories")
+SHARED = "the network"
+LONGEST_FIRST = ("campaign", SHARED, "backup", "planted", "directories")
 """Groups that start and break networks; what is left of two processors takes the quick ones."""
 
 
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank.get(_group(item), len(rank)))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Servers end with the last test that shares them; the machine is the others' then."""
+    if nextitem is not None and _group(item) == SHARED != _group(nextitem):
+        item.session._setupstate.teardown_exact(None)
+
+
 def _group(item: pytest.Item) -> str:
     path = item.path
     if path.stem in OF_ITS_OWN:
@@ -48,7 +56,7 @@ def _group(item: pytest.Item) -> str:
         return str(path)
     if path.parent.name in ("backup", "directories"):
         return path.parent.name
-    return "the network"
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -95,15 +95,20 @@ LIMIT $3;
 -- name: book
 -- $1 facility, $2 book, $3 and $4 first moment of the day and of the next, $5 to $8 booked_at,
 -- partition, offset and code of the last one seen, $9 recorded by, $10 limit
-SELECT concern.partition, concern."offset", concern.code, concern.booked_at, record.outcome
+SELECT concern.partition, concern."offset", concern.code, concern.booked_at, told.outcome
 FROM concern
-JOIN record ON record.partition = concern.partition
-    AND record."offset" = concern."offset" AND record.code = concern.code
+CROSS JOIN LATERAL (
+    SELECT outcome, recorded_at
+    FROM record
+    WHERE record.code = concern.code AND record."offset" = concern."offset"
+        AND record.partition = concern.partition
+    LIMIT 1
+) AS told
 WHERE concern.facility_id = $1 AND concern.book = $2
     AND concern.booked_at >= $3 AND concern.booked_at < $4
     AND (concern.booked_at, concern.partition, concern."offset", concern.code)
         > ($5::timestamptz, $6::int, $7::bigint, $8::text)
-    AND record.recorded_at <= $9
+    AND told.recorded_at <= $9
 ORDER BY concern.booked_at, concern.partition, concern."offset", concern.code
 LIMIT $10;
 
@@ -133,11 +138,16 @@ WITH news AS MATERIALIZED (
     ORDER BY one.turn, one.partition
     LIMIT $5
 )
-SELECT record.partition, record."offset", record.code, record.outcome
+SELECT news.partition, news."offset", news.code, told.outcome
 FROM news
-JOIN record ON record.partition = news.partition
-    AND record."offset" = news."offset" AND record.code = news.code
-ORDER BY record.partition, record."offset", record.code;
+CROSS JOIN LATERAL (
+    SELECT outcome
+    FROM record
+    WHERE record.code = news.code AND record."offset" = news."offset"
+        AND record.partition = news.partition
+    LIMIT 1
+) AS told
+ORDER BY news.partition, news."offset", news.code;
 
 -- Figures
 
