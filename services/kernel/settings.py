@@ -54,8 +54,8 @@ class RoomSettings(BaseSettings):
 
 
 class HttpSettings(RoomSettings):
-    """Where a process listens. Of requests that change something, `calls_at_once_max` are under way
-    at a time; what is beyond is told to come back (503)."""
+    """Where a process listens. Of requests that change something, `calls_at_once_max` at most are
+    under way at a time; what is beyond is told to come back (503)."""
 
     host: str = "127.0.0.1"
     port: Port

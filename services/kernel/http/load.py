@@ -6,18 +6,62 @@ comes, and asks again. What is turned away here costs next to nothing and is tol
 
 from __future__ import annotations
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.kernel import clock
 from services.kernel.http.problems import busy
+
+GOOD_TIME_S = 0.5
+"""With a queue at the counter an answer that takes longer is a bad one; a second is the most."""
+
+AT_ONCE_MIN = 16
+"""However slow answers are, so many are waited for: what makes them slow may be over."""
+
+FEWER, MORE = 0.8, 0.1
+"""An answer that took too long leaves four fifths of the places, ten good ones make one more."""
 
 TURNED_AWAY = Counter(
     "rxlog_http_turned_away_total",
     "Requests turned away because too many were under way.",
     ("room",),
 )
+PLACES = Gauge(
+    "rxlog_http_places",
+    "Requests that change something which may be under way at once.",
+    ("room",),
+)
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """They may wait for news for a long time and do no work meanwhile, so they are not counted."""
+
+
+class Places:
+    """How many requests may be under way: as many as are answered in good time.
+
+    Additive increase, multiplicative decrease (Chiu and Jain 1989; TCP's way): what a machine can
+    do at the moment shows in how long answers take, and nowhere else. Moments are monotonic
+    seconds.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = float(most)
+        self._least = float(min(most, AT_ONCE_MIN))
+        self._cut_at = float("-inf")
+        self.number = self._most
+        self.taken = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another request may begin."""
+        return self.taken + 1 <= self.number
+
+    def answered(self, began: float, now: float) -> None:
+        """An answer is out. Of those that waited together only the first takes places away."""
+        if now - began <= GOOD_TIME_S:
+            self.number = min(self.number + MORE, self._most)
+        elif began >= self._cut_at:
+            self._cut_at = now
+            self.number = max(self.number * FEWER, self._least)
 
 
 class LoadMiddleware:
@@ -26,18 +70,21 @@ class LoadMiddleware:
     def __init__(self, app: ASGIApp, room: str, at_once_max: int) -> None:
         self._app = app
         self._room = room
-        self._at_once_max = at_once_max
-        self._under_way = 0
+        self._places = Places(at_once_max)
+        PLACES.labels(room).set_function(lambda: self._places.number)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in _READS:
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._at_once_max:
+        places = self._places
+        if not places.is_free:
             TURNED_AWAY.labels(self._room).inc()
             raise busy()
-        self._under_way += 1
+        places.taken += 1
+        began = clock.monotonic()
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way -= 1
+            places.taken -= 1
+            places.answered(began, clock.monotonic())
