@@ -19,6 +19,7 @@ from services.vietnam.directory import FACILITIES_FILE, FacilityDirectory
 CLINIC, OTHER_CLINIC, BEDLESS_CLINIC = "01901", "79901", "01911"
 PHARMACY, OTHER_PHARMACY = "01921", "79921"
 PAYER, REGULATOR = "01981", "01991"
+BUSY = 503
 ROOMS = {"registry": "registry-api", "oversight": "oversight-api"}
 
 
@@ -93,15 +94,19 @@ class People:
     async def race(self, code: str, pharmacies: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
         """All pharmacies reserve one prescription at once; status and body of each answer.
 
-        A client written in C, so that the racers and not their tool are slow.
+        Who is turned away because it is too much at once comes back with the same key, as told. A
+        client written in C, so that the racers and not their tool are slow.
         """
         url = f"{self.network.urls['dispensing']}/prescriptions/{code}/reserve"
         tokens = [await self.token("pharmacy", pharmacy, "racer") for pharmacy in pharmacies]
 
         async def reserve(token: str) -> tuple[int, dict[str, Any]]:
             headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key()}
-            async with session.post(url, json={}, headers=headers) as response:
-                return response.status, await response.json(content_type=None)
+            while True:
+                async with session.post(url, json={}, headers=headers) as response:
+                    if response.status != BUSY:
+                        return response.status, await response.json(content_type=None)
+                    await asyncio.sleep(int(response.headers["Retry-After"]))
 
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:

@@ -21,6 +21,8 @@ from services.kernel.store.database import check, open_pool
 from services.kernel.store.migrations import migrate, read_migrations
 
 FIRST = "CREATE TABLE thing (id integer PRIMARY KEY, document jsonb, text json);\n"
+LOCK = "rxlog migrations kernel_test"
+LOCKED = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 SECOND = "INSERT INTO thing VALUES (1); INSERT INTO thing VALUES (2);\n"
 
 
@@ -81,6 +83,27 @@ async def test_processes_that_start_together_take_turns(pool: asyncpg.Pool, tmp_
     write(tmp_path, m0001_tables=FIRST, m0002_rows=SECOND)
     results = await asyncio.gather(*(migrate(pool, tmp_path, "kernel_test") for _ in range(5)))
     assert sorted(len(names) for names in results) == [0, 0, 0, 0, 2]
+
+
+@pytest.mark.network
+async def test_who_waits_for_a_long_migration_waits_as_long_as_it_takes(
+    postgres_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Given a process whose statements wait for no lock, while another one migrates."""
+    write(tmp_path, m0001_tables=FIRST)
+    url = postgres_url("registry")
+    other = await asyncpg.connect(url)
+    try:
+        async with open_pool(settings(url), "kernel_test", lock_timeout_ms=50) as pool:
+            async with other.transaction():
+                await other.execute(LOCKED, LOCK)
+                waiting = asyncio.create_task(migrate(pool, tmp_path, "kernel_test"))
+                with pytest.raises(asyncpg.LockNotAvailableError):  # others would have given up
+                    await pool.execute(LOCKED, LOCK)
+            assert await waiting == ["0001_tables.sql"]
+            await pool.execute("DROP SCHEMA kernel_test CASCADE")
+    finally:
+        await other.close()
 
 
 @pytest.mark.network

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kernel.http.load import AT_ONCE_MIN, GOOD_TIME_S, Places
+from services.kernel.http.load import AT_ONCE_MIN, GOOD_TIME_S, PATIENCE_S, Places
 
 QUICK, SLOW = GOOD_TIME_S / 2, GOOD_TIME_S * 2
 
@@ -31,19 +31,29 @@ def test_quick_answers_never_make_more_places_than_the_most() -> None:
 
 def test_slow_answers_leave_fewer_places_but_not_none() -> None:
     places = Places(100)
-    served(places, SLOW, 1)
-    assert places.number == 80
-    served(places, SLOW, 100, begins_at=SLOW)
+    served(places, SLOW, 100)
     assert places.number == AT_ONCE_MIN
 
 
-def test_requests_that_waited_together_count_as_one_slow_answer() -> None:
-    """Given fifty that began at the same time, then one that began after the first was answered."""
+def test_a_crowd_that_comes_at_once_is_waited_for() -> None:
+    """Given a hundred at once whose last answer takes long, and quick ones after them."""
     places = Places(100)
+    for n in range(100):
+        places.answered(0.0, n * SLOW / 100)
+    assert served(places, QUICK, 1, begins_at=PATIENCE_S) > 0
+    for n in range(100):
+        places.answered(PATIENCE_S, PATIENCE_S + n * SLOW / 100)
+    assert places.number == 100
+
+
+def test_requests_that_waited_together_count_as_one_slow_answer() -> None:
+    """Given slow answers for some time, then fifty more that began at the same time."""
+    places = Places(100)
+    places.answered(0.0, SLOW)
     for n in range(50):
-        places.answered(0.0, SLOW + n / 100)
+        places.answered(SLOW, SLOW + PATIENCE_S + n / 100)
     assert places.number == 80
-    places.answered(SLOW + 1, 2 * SLOW + 1)
+    places.answered(SLOW + PATIENCE_S + 1, SLOW + PATIENCE_S + 1 + SLOW)
     assert places.number == 64
 
 
@@ -52,6 +62,16 @@ def test_places_come_back_when_answers_are_quick_again() -> None:
     at = served(places, SLOW, 100)
     served(places, QUICK, 10 * (100 - AT_ONCE_MIN) + 1, begins_at=at)
     assert places.number == 100
+
+
+def test_a_process_that_does_not_get_round_to_its_requests_begins_few() -> None:
+    places = Places(100)
+    places.taken, places.is_behind = AT_ONCE_MIN, True
+    assert not places.is_free
+    places.taken -= 1
+    assert places.is_free
+    places.taken, places.is_behind = AT_ONCE_MIN, False
+    assert places.is_free
 
 
 def test_a_process_told_to_take_one_takes_one() -> None:

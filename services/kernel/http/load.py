@@ -6,6 +6,8 @@ comes, and asks again. What is turned away here costs next to nothing and is tol
 
 from __future__ import annotations
 
+import asyncio
+
 from prometheus_client import Counter, Gauge
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,6 +16,12 @@ from services.kernel.http.problems import busy
 
 GOOD_TIME_S = 0.5
 """With a queue at the counter an answer that takes longer is a bad one; a second is the most."""
+
+PATIENCE_S = 2.0
+"""A crowd that comes at once is waited for; it is too much when no answer is quick for so long."""
+
+LOOK_EVERY_S, BEHIND_S = 0.05, 0.2
+"""A loop that comes round so late has more to read than it can answer."""
 
 AT_ONCE_MIN = 16
 """However slow answers are, so many are waited for: what makes them slow may be over."""
@@ -38,28 +46,35 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Places:
     """How many requests may be under way: as many as are answered in good time.
 
-    Additive increase, multiplicative decrease (Chiu and Jain 1989; TCP's way): what a machine can
-    do at the moment shows in how long answers take, and nowhere else. Moments are monotonic
-    seconds.
+    Additive increase, multiplicative decrease (Chiu and Jain 1989; TCP's way), once answers have
+    been slow for some time (CoDel, RFC 8289): what a machine can do at the moment shows in how long
+    answers take, and nowhere else. Moments are monotonic seconds.
     """
 
     def __init__(self, most: int) -> None:
         self._most = float(most)
         self._least = float(min(most, AT_ONCE_MIN))
+        self._slow_since: float | None = None
         self._cut_at = float("-inf")
+        self.is_behind = False
+        """Whether the process does not get round to its requests in good time."""
         self.number = self._most
         self.taken = 0
 
     @property
     def is_free(self) -> bool:
         """Whether another request may begin."""
-        return self.taken + 1 <= self.number
+        return self.taken + 1 <= (self._least if self.is_behind else self.number)
 
     def answered(self, began: float, now: float) -> None:
         """An answer is out. Of those that waited together only the first takes places away."""
         if now - began <= GOOD_TIME_S:
+            self._slow_since = None
             self.number = min(self.number + MORE, self._most)
-        elif began >= self._cut_at:
+            return
+        if self._slow_since is None:
+            self._slow_since = now
+        if now - self._slow_since >= PATIENCE_S and began >= self._cut_at:
             self._cut_at = now
             self.number = max(self.number * FEWER, self._least)
 
@@ -71,12 +86,15 @@ class LoadMiddleware:
         self._app = app
         self._room = room
         self._places = Places(at_once_max)
+        self._watching: asyncio.Task[None] | None = None
         PLACES.labels(room).set_function(lambda: self._places.number)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in _READS:
             await self._app(scope, receive, send)
             return
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
         places = self._places
         if not places.is_free:
             TURNED_AWAY.labels(self._room).inc()
@@ -88,3 +106,12 @@ class LoadMiddleware:
         finally:
             places.taken -= 1
             places.answered(began, clock.monotonic())
+
+    async def _watch(self) -> None:
+        """Requests that wait to be read are counted nowhere, but a loop that has many of them comes
+        round late."""
+        while True:
+            began = clock.monotonic()
+            await asyncio.sleep(LOOK_EVERY_S)
+            late_s = clock.monotonic() - began - LOOK_EVERY_S
+            self._places.is_behind = late_s > BEHIND_S

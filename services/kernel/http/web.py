@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
+ACCEPTED_AT_ONCE = 16
+"""uvloop takes one connection a round from each listener: when rounds take long, new callers would
+wait for ten seconds while those who have a connection are answered."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -136,7 +140,7 @@ def serve(app: FastAPI, settings: HttpSettings) -> None:
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, lambda _number, _frame: None)
     try:
-        server.run(sockets=[listener])
+        server.run(sockets=[listener, *(listener.dup() for _ in range(ACCEPTED_AT_ONCE - 1))])
     except asyncio.CancelledError:
         pass  # told to stop before it had started
     finally:

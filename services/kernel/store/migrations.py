@@ -44,7 +44,7 @@ async def migrate(pool: asyncpg.Pool, folder: Path, schema: str) -> Sequence[str
     """
     known = read_migrations(folder)
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
             f"rxlog migrations {schema}",
