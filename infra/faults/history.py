@@ -119,8 +119,10 @@ def answered(
         told = msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.DecodeError:  # a proxy's page, an answer that was cut
         told = {}
+    digested = _answer_digest(told, body)
     if asked.operation == "lookup" and status == 404:
-        outcome: Outcome = "ok"  # a sentence about the prescription: there is none
+        outcome: Outcome = "ok"  # a sentence about the prescription: there is none,
+        told = {}  # and the `status` of a problem (RFC 9457) is no status of a prescription
     elif is_question and status == 404:
         outcome = "late"  # no verdict yet
     else:
@@ -136,7 +138,7 @@ def answered(
             "returned_at": returned_at,
             "status": status,
             "outcome": outcome,
-            "answer_sha256": _answer_digest(told, body),
+            "answer_sha256": digested,
             "is_question": is_question,
         }
         | identity

@@ -64,8 +64,13 @@ def test_a_look_up_tells_the_holder_and_what_remains() -> None:
     )
     call = called((200, body), operation="lookup")
     assert (call.result, call.holder, call.remaining) == ("reserved", "01P01", {"1": "12"})
-    missing = called((404, b"{}"), operation="lookup")
+
+
+def test_a_look_up_tells_that_there_is_no_such_prescription() -> None:
+    problem = b'{"type": "urn:rxlog:problem:not-found", "status": 404, "title": "Not found"}'
+    missing = called((404, problem), operation="lookup")
     assert (missing.outcome, missing.result) == ("ok", "missing")
+    assert missing.prescription_status == ""
 
 
 def test_a_minted_code_is_taken_from_the_answer() -> None:
