@@ -17,7 +17,7 @@ from infra.bench.contestants.sampled import Profile
 from infra.bench.contestants.workers import further_workers
 from infra.bench.latency import ladder
 from infra.bench.latency.ladder import Climb, Latency
-from infra.bench.lineup import LINEUP, MEASURE
+from infra.bench.lineup import LINEUP, MEASURE, SHORT
 from infra.bench.measured import Measured
 from infra.bench.report import Line, Report
 from infra.bench.stage import Contestant, Stage
@@ -34,8 +34,8 @@ SETTINGS = {"RXLOG_TICK_EVERY_S": "0", "RXLOG_STATEMENT_TIMEOUT_MS": "120000"}
 @dataclass(frozen=True)
 class Plan:
     """`records` in the log; of the first `prefix` of them the slowest contestant's share. `climb`
-    None: no calls. At the end, once, the registry is grown to `grown_to` prescriptions. `options`
-    is how the command was called, for whoever repeats it."""
+    None: no calls. At the end, once, the registry is sampled and grown to `grown_to` prescriptions.
+    `options` is how the command was called, for whoever repeats it."""
 
     records: int = 40_000
     prefix: int = 8_000
@@ -43,11 +43,21 @@ class Plan:
     seed: int = 2026
     folds: bool = True
     climb: Climb | None = ladder.FULL
+    lineup: tuple[Contestant, ...] = LINEUP
+    is_sampled: bool = True
     grown_to: int = 100_000
     options: str = ""
 
 
-QUICK = Plan(records=10_000, prefix=2_000, rounds=1, climb=ladder.QUICK, grown_to=0)
+QUICK = Plan(
+    records=10_000,
+    prefix=2_000,
+    rounds=1,
+    climb=ladder.QUICK,
+    lineup=SHORT,
+    is_sampled=False,
+    grown_to=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +121,17 @@ def run(plan: Plan, console: Console) -> int:
 def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
     """Postgres' version, and what the contestants came to."""
     with LocalNetwork(settings=SETTINGS, extra=(*further_workers(), sampled.PROCESS)) as network:
+        network.short_lived = False  # it runs as it does where it runs for months
         network.start((), tell.step)
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
         measuring = _Measuring(ground, tell)
         for number in range(1, plan.rounds + 1):
-            for one in LINEUP:  # in turn: what drifts meanwhile meets them all
+            for one in plan.lineup:  # in turn: what drifts meanwhile meets them all
                 measuring.run(one, number, f"round {number} of {plan.rounds}")
-        measuring.run(sampled.SAMPLED, 1, "once more")
-        profile = sampled.profile(ground, measuring.forget(sampled.SAMPLED))
+        profile: Profile | None = None
+        if plan.is_sampled:
+            measuring.run(sampled.SAMPLED, 1, "once more")
+            profile = sampled.profile(ground, measuring.forget(sampled.SAMPLED))
         for grown in sizes(plan.grown_to):  # out of what the one before left
             measuring.run(grown, 1, "once")
         return asyncio.run(_postgres_version(network)), Folds(
@@ -132,6 +145,7 @@ def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
 def _latency(climb: Climb, seed: int, tell: Teller) -> tuple[str, Latency]:
     """Postgres' version, and how long verdicts took in a network with all its rooms."""
     with LocalNetwork() as network:
+        network.short_lived = False
         network.start(progress=tell.step)
         return asyncio.run(_postgres_version(network)), ladder.measure(network, climb, seed, tell)
 

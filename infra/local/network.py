@@ -68,6 +68,8 @@ class LocalNetwork:
     ) -> None:
         self.ephemeral = ephemeral
         self.temporary = ephemeral and home is None
+        self.short_lived = ephemeral
+        """Whether the broker is started for quick compiling; to be set before the start."""
         shared = default_home(os.environ)
         root = home or (temporary_home() if ephemeral else shared)
         self.home = Home(root.expanduser().resolve())

@@ -45,7 +45,7 @@ class Start:
             owner_url=network.postgres_url(),
             own_postgres=network.own_postgres_url is None,
             java=java,
-            short_lived=network.ephemeral,
+            short_lived=network.short_lived,
             supervisor=network.supervisor,
             waiting=self.waiting,
             tools=self.tools,

@@ -82,13 +82,14 @@ def questions(found: Found) -> list[Question]:
     codes, (code, event_id) = found.codes, found.events[0]
     page = codes[:PAGE_MAX]
     return [
-        Question("states", f"{len(codes)} prescriptions of a fetch", [codes], len(codes)),
         Question(
-            "earlier",
-            f"{len(found.events)} event ids of a fetch",
+            "known",
+            f"{len(found.events)} records of a fetch",
             [[c for c, _ in found.events], [e for _, e in found.events]],
-            len(found.events),
+            2 * len(found.events),  # a state and a record of each
         ),
+        Question("states", f"{len(page)} prescriptions of a page", [page], len(page)),
+        Question("earlier", "what an event id was told", [[code], [event_id]], 1),
         Question(
             "due",
             "a partition's prescriptions due, after a day without ticks",

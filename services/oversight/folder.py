@@ -19,6 +19,7 @@ from services.contracts.alerts import (
 from services.contracts.dead_letters import DeadLettered, DeadLetterRedriven
 from services.contracts.decisions import CaseDecided, RuleReleased, release_key
 from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.folding.telling import Tell
 from services.kernel.log.codec import Codec, UnreadableError
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
@@ -45,8 +46,8 @@ class AlertFolder:
         self._codec = codec
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         results: list[Record] = []
         told: list[tuple[LogRecord, Told]] = []
         for record in records:
@@ -54,6 +55,7 @@ class AlertFolder:
                 told.append((record, self._read(record)))
             except UnreadableError as error:
                 results.append(dead_letter(self._codec, self.name, record, str(error)))
+        tell(results)
         changes: dict[str, Changed] = {}
         for record, event in told:
             if isinstance(event, Change):
@@ -66,7 +68,6 @@ class AlertFolder:
         await store.append_changes(database, changes.values(), statistics=quiet)
         if told:
             await store.announce(database)
-        return results
 
     async def _fold_cases(
         self,
@@ -136,8 +137,8 @@ class DeadLetterFolder:
         self._codec = codec
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         results: list[Record] = []
         letters: dict[str, DeadLettered] = {}
         redrives: list[DeadLetterRedriven] = []
@@ -151,9 +152,9 @@ class DeadLetterFolder:
                     letters.setdefault(event.dead_letter_id, event)
                 else:
                     redrives.append(event)
+        tell(results)
         await redriving.save_dead_letters(database, letters.values())
         await redriving.save(database, redrives)
-        return results
 
     def _read(self, record: LogRecord) -> DeadLettered | DeadLetterRedriven:
         event = self._codec.decode(record.value)

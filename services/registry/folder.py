@@ -18,13 +18,14 @@ from services.contracts.submissions import (
 )
 from services.kernel.folding.dead_letters import dead_letter
 from services.kernel.folding.mechanism import partition_of
+from services.kernel.folding.telling import Tell
 from services.kernel.log.awaiting import CAUSE_HEADER
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
 from services.registry.fold import Entry, Folded, fold
 from services.registry.set_aside import Place
-from services.registry.store.loading import load_due, load_earlier, load_states
+from services.registry.store.loading import load_due, load_known
 from services.registry.store.writing import save
 from services.topology import FACTS, LOG, OUTCOMES
 
@@ -48,41 +49,37 @@ class RegistryFolder:
         self._set_aside = set_aside
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         entries = [self._entry(record) for record in records]
         asked = [
             (entry.code, entry.submission.event_id)
             for entry in entries
             if isinstance(entry.submission, Submission)
         ]
-        states = await load_states(database, (code for code, _ in asked))
-        earlier = await load_earlier(database, asked)
-        results = await self._keep(database, fold(states, earlier, entries))
+        known = await load_known(database, asked)
+        await self._keep(database, fold(known.states, known.earlier, entries), tell)
         touched = {code for code, _ in asked}
         for ticks in _ticks_by_partition(entries):
-            results += await self._pass_time(database, ticks, touched)
-        results += log_times(self._codec, entries)
-        return results
+            await self._pass_time(database, ticks, touched, tell)
+        tell([*log_times(self._codec, entries)])
 
     async def _pass_time(
-        self, database: asyncpg.Connection, ticks: Sequence[Entry], touched: set[str]
-    ) -> list[Record]:
+        self, database: asyncpg.Connection, ticks: Sequence[Entry], touched: set[str], tell: Tell
+    ) -> None:
         """Move on what is due in a partition and no record of the batch touches.
 
         Each prescription is settled by itself, so they are folded a page at a time: how many are
         due (no tick came for a day) does not decide how much memory it takes.
         """
-        results: list[Record] = []
         latest = max(tick.at for tick in ticks)
         async for due in load_due(database, ticks[0].record.partition, latest):
             untouched = {code: state for code, state in due.items() if code not in touched}
-            results += await self._keep(database, fold(untouched, {}, ticks))
-        return results
+            await self._keep(database, fold(untouched, {}, ticks), tell)
 
-    async def _keep(self, database: asyncpg.Connection, folded: Folded) -> list[Record]:
+    async def _keep(self, database: asyncpg.Connection, folded: Folded, tell: Tell) -> None:
+        tell([*self._messages(folded)])
         await save(database, folded)
-        return [*self._messages(folded)]
 
     def _entry(self, record: LogRecord) -> Entry:
         """A record that was told unreadable stays so, also when this release could read it: a

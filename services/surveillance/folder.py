@@ -11,6 +11,7 @@ from prometheus_client import Counter as Metric
 
 from services.contracts.facts import Fact, FactRecorded, FactWithdrawn, LogTimePassed
 from services.kernel.folding.dead_letters import dead_letter
+from services.kernel.folding.telling import Tell
 from services.kernel.log.codec import Codec, UnreadableError, cloud_event_headers
 from services.kernel.log.event_log import Record
 from services.kernel.log.log_record import LogRecord
@@ -47,8 +48,8 @@ class SurveillanceFolder:
         self._parameters = parameters
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         results: list[Record] = []
         facts: list[tuple[LogRecord, Fact]] = []
         known: dict[tuple[int, int], Told] = {}
@@ -83,6 +84,7 @@ class SurveillanceFolder:
                 missed.append(late_fact(fact, record.partition, record.offset))
             counted.add(record.partition, counts)
             results.extend(alert_records(self._codec, changes))
+        tell(results)
         await patients.save(database, changed)
         await counters.save(database, counted.counts, counted.months)
         await counters.save_log_times(database, known)
@@ -90,7 +92,6 @@ class SurveillanceFolder:
         if missed:
             MISSED.inc(len(missed))
             log.info("facts came too late", facts=len(missed))
-        return results
 
     def _read(self, record: LogRecord) -> Fact | LogTimePassed:
         event = self._codec.decode(record.value)

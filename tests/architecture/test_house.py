@@ -42,6 +42,7 @@ KERNEL = {
         "refolding",
         "republishing",
         "stopped",
+        "telling",
         "told",
         "worker",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kernel.http.load import AT_ONCE_MIN, GOOD_TIME_S, PATIENCE_S, Places
+from services.kernel.http.load import AT_ONCE_MIN, BEHIND_S, GOOD_TIME_S, PATIENCE_S, Places
 
 QUICK, SLOW = GOOD_TIME_S / 2, GOOD_TIME_S * 2
 
@@ -66,12 +66,23 @@ def test_places_come_back_when_answers_are_quick_again() -> None:
 
 def test_a_process_that_does_not_get_round_to_its_requests_begins_few() -> None:
     places = Places(100)
-    places.taken, places.is_behind = AT_ONCE_MIN, True
+    for _ in range(2):
+        places.came_round(late_s=2 * BEHIND_S)
+    places.taken = AT_ONCE_MIN
     assert not places.is_free
     places.taken -= 1
     assert places.is_free
-    places.taken, places.is_behind = AT_ONCE_MIN, False
+    places.taken += 1
+    places.came_round(late_s=0.0)
     assert places.is_free
+
+
+def test_one_late_round_turns_nobody_away() -> None:
+    places = Places(100)
+    places.taken = AT_ONCE_MIN
+    for late_s in (2 * BEHIND_S, 0.0, 2 * BEHIND_S):
+        places.came_round(late_s)
+        assert places.is_free
 
 
 def test_a_process_told_to_take_one_takes_one() -> None:

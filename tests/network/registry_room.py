@@ -22,6 +22,7 @@ from services.contracts.submissions import Submission, TimeTicked
 from services.issuer.credentials import claims
 from services.kernel import clock
 from services.kernel.folding.mechanism import Folding, partition_of
+from services.kernel.folding.telling import Tell
 from services.kernel.http.jwks import KeyCache
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.log.event_log import Record
@@ -107,11 +108,9 @@ class Worker:
         await self._folding.take(range(LOG.partitions))
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
-        results = await self._folder.fold(database, records)
-        self.published += results
-        return results
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], _tell: Tell
+    ) -> None:
+        await self._folder.fold(database, records, self.published.extend)
 
     async def catch_up(self, log: Log, *, at_once: int = 1000) -> None:
         """Fold what was appended since, `at_once` records in a fetch."""

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.network import LocalNetwork
 from services.kernel.folding.mechanism import Folding
-from services.kernel.log.event_log import Record
+from services.kernel.folding.telling import Tell
 from services.kernel.log.log_record import LogRecord
 
 pytestmark = pytest.mark.network
@@ -30,8 +30,8 @@ class Tally:
     is_read_once_told = False
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         for record in records:
             if record.value == b"broken":
                 raise RuntimeError("the fold failed in the middle")
@@ -40,7 +40,6 @@ class Tally:
                 " ON CONFLICT (key) DO UPDATE SET count = tally.count + 1",
                 (record.key or b"").decode(),
             )
-        return ()
 
 
 @pytest.fixture

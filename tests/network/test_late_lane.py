@@ -104,11 +104,15 @@ def lane_of(log: Sequence[LogRecord]) -> dict[str, LateFact]:
     return joined(missed)
 
 
+def unheard(_results: Sequence[Record]) -> None:
+    """What is told does not matter here."""
+
+
 async def fold(database: asyncpg.Connection, log: Sequence[LogRecord], cut: int) -> None:
     folder = SurveillanceFolder(CODEC, SHIPPED)
     for first in range(0, len(log), cut):
         async with database.transaction():
-            await folder.fold(database, log[first : first + cut])
+            await folder.fold(database, log[first : first + cut], unheard)
 
 
 @pytest.mark.parametrize("cut", [1, 7, 1000])
@@ -138,7 +142,7 @@ async def test_what_was_taken_waits_again_when_it_is_withdrawn(
     await late_lane.note_taken(database, [waiting])
     assert await late_lane.waiting(database) == (0, 0, 0, None)
     async with database.transaction():
-        await SurveillanceFolder(CODEC, SHIPPED).fold(database, log[2:])
+        await SurveillanceFolder(CODEC, SHIPPED).fold(database, log[2:], unheard)
     assert await late_lane.waiting(database) == (1, 1, 1, late.occurred_at)
 
 

@@ -66,7 +66,8 @@ async def test_a_reader_goes_on_once_the_batch_was_applied_anew(pool: asyncpg.Po
 async def test_a_reader_waits_for_the_batch_under_way(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as database:
         async with database.transaction():
-            await told.hold_readers(database, TOPIC, records(5))
+            locking = f"SELECT {told.HOLD_READERS} FROM fold_position WHERE topic = $1 FOR UPDATE"
+            await database.fetch(locking, TOPIC)
             await told.note(pool, TOPIC, records(5))
             reading = asyncio.create_task(readable(pool, within_s=0))
             waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from services.issuer.credentials import claims
 from services.kernel import clock
 from services.kernel.folding.mechanism import Folder, Folding
+from services.kernel.folding.telling import Tell
 from services.kernel.http.jwks import KeyCache
 from services.kernel.http.tokens import TokenVerifier
 from services.kernel.log.event_log import Record
@@ -77,11 +78,9 @@ class _Noting:
         self._folder, self._published = folder, published
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
-        results = await self._folder.fold(database, records)
-        self._published += results
-        return results
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], _tell: Tell
+    ) -> None:
+        await self._folder.fold(database, records, self._published.extend)
 
 
 @pytest.fixture(scope="session")

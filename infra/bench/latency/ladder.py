@@ -23,7 +23,9 @@ from infra.bench.latency.prescriptions import Prescriptions
 from infra.bench.stage import Progress
 from infra.local.network import LocalNetwork
 
-WARM_UP = Phase(20, 5)
+WARM_UP = (Phase(20, 5), Phase(60, 25))
+"""Until the broker's compiler has seen what there is to do: a network runs for months."""
+
 TOO_MUCH = 2
 """So many times what is held is too much."""
 
@@ -40,6 +42,7 @@ class Climb:
     seconds: float = 20
     overload_s: float = 20
     calm_s: float = 40
+    warm_up: tuple[Phase, ...] = WARM_UP
     is_refined: bool = True
     """Whether a rate between the last that was held and the first that was not is tried too."""
 
@@ -48,11 +51,19 @@ class Climb:
         """About so many calls at most."""
         top = max(self.rates)
         steps = sum(rate * self.seconds for rate in (*self.rates, top))
+        steps += sum(phase.rate * phase.seconds for phase in self.warm_up)
         return round(steps + top * (TOO_MUCH * self.overload_s + CALM * self.calm_s))
 
 
 FULL = Climb()
-QUICK = Climb(rates=(50, 200, 500, 1000), seconds=5, overload_s=5, calm_s=10, is_refined=False)
+QUICK = Climb(
+    rates=(50, 200, 500),
+    seconds=4,
+    overload_s=4,
+    calm_s=4,
+    warm_up=WARM_UP[:1],
+    is_refined=False,
+)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +140,7 @@ class _Ladder:
 
     def climb(self) -> None:
         """Rate after rate, until one is not held."""
-        self._calls("warm-up", [WARM_UP])
+        self._calls("warm-up", self._climb.warm_up)
         for rate in self._climb.rates:
             self._step(rate)
             if self.not_held is not None:

@@ -3,9 +3,10 @@
 A folder reads a topic and folds it into its own Postgres schema. One fetch, whatever partitions
 it touches, is applied in one transaction that *begins* by locking the rows of those partitions
 and checking epoch and `next_offset`; a worker that lost a partition (a zombie that wakes up)
-finds another epoch there and its records are dropped. Results are on Kafka, acknowledged,
-before the commit; they carry deterministic ids, so results sent twice are the same results.
-So effects are exactly once, and a rebuild is this same code from offset 0.
+finds another epoch there and its records are dropped. Results go to Kafka while the states are
+written (`telling.py`) and are acknowledged before the commit; they carry deterministic ids, so
+results sent twice are the same results. So effects are exactly once, and a rebuild is this same
+code from offset 0.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import structlog
 from confluent_kafka import murmur2
 
 from services.kernel.folding import told
+from services.kernel.folding.telling import Tell, Telling
 from services.kernel.log.event_log import EventLog, Record
 from services.kernel.log.log_record import LogRecord
 
@@ -41,12 +43,13 @@ class Folder(Protocol):
     """Whether who was told a result looks the state up: then it is there (`told.py`)."""
 
     async def fold(
-        self, database: asyncpg.Connection, records: Sequence[LogRecord]
-    ) -> Sequence[Record]:
+        self, database: asyncpg.Connection, records: Sequence[LogRecord], tell: Tell
+    ) -> None:
         """Load the states these records touch, fold them in order, write the states back.
 
-        Runs inside the mechanism's transaction; returns the results to publish. Must depend on
-        nothing but the states and the records, and must not fail on any record.
+        Runs inside the mechanism's transaction; gives `tell` the results as soon as they are
+        certain. Must depend on nothing but the states and the records, and must not fail on any
+        record.
         """
         ...
 
@@ -74,6 +77,11 @@ class Folding:
         self._pool = pool
         self._publish = publish
         self._epochs: dict[int, int] = {}
+        held = f", {told.HOLD_READERS}" if publish is not None and folder.is_read_once_told else ""
+        self._positions = (
+            f"SELECT partition, next_offset, epoch, last_digest{held} FROM fold_position"
+            " WHERE topic = $1 AND partition = ANY($2) ORDER BY partition FOR UPDATE"
+        )
 
     async def take(self, partitions: Iterable[int]) -> dict[int, int]:
         """Become the owner of partitions: raise their epochs, return their next offsets."""
@@ -102,26 +110,33 @@ class Folding:
         """Fold one fetch (partition -> consecutive records) in one transaction."""
         applied = Applied()
         async with self._pool.acquire() as database, database.transaction():
-            rows = await database.fetch(
-                "SELECT partition, next_offset, epoch, last_digest FROM fold_position"
-                " WHERE topic = $1 AND partition = ANY($2) ORDER BY partition FOR UPDATE",
-                self.folder.topic,
-                sorted(fetch),
-            )
+            rows = await database.fetch(self._positions, self.folder.topic, sorted(fetch))
             known = {row["partition"]: row for row in rows}
             due: list[LogRecord] = []
             for partition in sorted(fetch):
                 due.extend(self._due(known.get(partition), fetch[partition], applied))
             if due:
-                results = await self.folder.fold(database, due)
-                if self._publish is not None:
-                    if self.folder.is_read_once_told:
-                        await told.hold_readers(database, self.folder.topic, due)
-                        await told.note(self._pool, self.folder.topic, due)
-                    await self._publish.append_all(results)
+                await self._fold(database, due)
                 await self._advance(database, due, applied)
         applied.records = len(due)
         return applied
+
+    async def _fold(self, database: asyncpg.Connection, due: Sequence[LogRecord]) -> None:
+        """Return when the states are written and every result is acknowledged."""
+        if self._publish is None:
+            await self.folder.fold(database, due, _tell_nobody)
+            return
+
+        async def note() -> None:
+            await told.note(self._pool, self.folder.topic, due)
+
+        is_read = self.folder.is_read_once_told
+        telling = Telling(self._publish.append_all, note if is_read else None)
+        try:
+            await self.folder.fold(database, due, telling.tell)
+            await telling.all_told()
+        finally:
+            await telling.end()
 
     def _due(
         self, row: asyncpg.Record | None, records: Sequence[LogRecord], applied: Applied
@@ -154,12 +169,21 @@ class Folding:
         record: the digest of key, value and append time stands for it.
         """
         last = {record.partition: record for record in due}
-        await database.executemany(
-            "UPDATE fold_position SET next_offset = $3, last_digest = $4"
-            " WHERE topic = $1 AND partition = $2",
-            [(r.topic, r.partition, r.offset + 1, r.digest()) for r in last.values()],
+        await database.execute(
+            "UPDATE fold_position AS at SET next_offset = new.next_offset, last_digest = new.digest"
+            " FROM unnest($2::int[], $3::bigint[], $4::bytea[])"
+            " AS new (partition, next_offset, digest)"
+            " WHERE at.topic = $1 AND at.partition = new.partition",
+            self.folder.topic,
+            list(last),
+            [record.offset + 1 for record in last.values()],
+            [record.digest() for record in last.values()],
         )
         applied.next_offsets = {p: record.offset + 1 for p, record in last.items()}
+
+
+def _tell_nobody(_results: Sequence[Record]) -> None:
+    """A rebuild: everybody knows."""
 
 
 def partition_of(key: str, partitions: int) -> int:

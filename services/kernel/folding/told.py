@@ -1,9 +1,9 @@
 """What was told is readable: results go out a moment before their batch is committed.
 
 Who was told a result and looks it up must find it, also when the worker, or Postgres, dies between
-the two. So a batch notes in a transaction of its own how far it is about to tell, and holds a lock
-from then on until its commit. A reader who finds more told than applied waits: for the lock, as
-long as the batch is under way, else for whoever applies the batch anew.
+the two. So a batch holds a lock from its beginning to its commit, and notes in a transaction of its
+own how far it is about to tell before it does. A reader who finds more told than applied waits:
+for the lock, as long as the batch is under way, else for whoever applies the batch anew.
 """
 
 from __future__ import annotations
@@ -21,20 +21,13 @@ POLL_FIRST_S, POLL_MAX_S = 0.002, 0.1
 
 _LOCK = "hashtext('rxlog folding ' || $1)"
 
+HOLD_READERS = f"pg_advisory_xact_lock({_LOCK}, partition)"
+"""In the statement with which a batch ($1 its topic) locks its positions, one round trip for both:
+whoever finds it told waits for its end. The lock lives in memory."""
+
 
 class NotReadableYetError(Exception):
     """Results were told that cannot be read yet: their batch has to be applied anew first."""
-
-
-async def hold_readers(
-    database: asyncpg.Connection, topic: str, records: Sequence[LogRecord]
-) -> None:
-    """Inside the transaction of a batch: whoever finds it told waits for its end. The lock lives
-    in memory."""
-    partitions = sorted({record.partition for record in records})
-    await database.execute(
-        f"SELECT pg_advisory_xact_lock({_LOCK}, p) FROM unnest($2::int[]) p", topic, partitions
-    )
 
 
 async def note(pool: asyncpg.Pool, topic: str, records: Sequence[LogRecord]) -> None:

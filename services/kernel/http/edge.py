@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel import clock, telemetry
@@ -29,13 +29,14 @@ SECONDS = Histogram(
 )
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
 }
+"""Of every answer that does not say otherwise."""
 _log = structlog.get_logger(__name__)
 
 
@@ -67,10 +68,10 @@ class EdgeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answer = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
-                    answer.setdefault(name, value)
-                answer["X-Request-Id"] = identifier
+                said = dict(message.get("headers", ()))
+                more = [pair for pair in _SECURITY_HEADERS.items() if pair[0] not in said]
+                ours = (b"x-request-id", identifier.encode())
+                message["headers"] = [*message.get("headers", ()), *more, ours]
             await send(message)
 
         try:

@@ -82,10 +82,9 @@ class LimitsMiddleware:
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
         """The whole body, counted while it arrives; None when the caller left."""
-        too_large = _too_large(413, "The body", self._limits.body_bytes)
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self._limits.body_bytes:
-            raise too_large
+            raise _too_large(413, "The body", self._limits.body_bytes)
         body = bytearray()
         try:
             async with asyncio.timeout(self._limits.body_seconds):
@@ -96,7 +95,7 @@ class LimitsMiddleware:
                     body += message.get("body", b"")
                     if len(body) > self._limits.body_bytes:
                         await _drain(message, receive)
-                        raise too_large
+                        raise _too_large(413, "The body", self._limits.body_bytes)
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:

@@ -56,8 +56,7 @@ class Places:
         self._least = float(min(most, AT_ONCE_MIN))
         self._slow_since: float | None = None
         self._cut_at = float("-inf")
-        self.is_behind = False
-        """Whether the process does not get round to its requests in good time."""
+        self._rounds_late = 0
         self.number = self._most
         self.taken = 0
 
@@ -65,6 +64,16 @@ class Places:
     def is_free(self) -> bool:
         """Whether another request may begin."""
         return self.taken + 1 <= (self._least if self.is_behind else self.number)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the process does not get round to its requests in good time. One late round is a
+        machine that was busy with something else; what waited meanwhile is answered."""
+        return self._rounds_late > 1
+
+    def came_round(self, late_s: float) -> None:
+        """The loop looked at itself once more."""
+        self._rounds_late = self._rounds_late + 1 if late_s > BEHIND_S else 0
 
     def answered(self, began: float, now: float) -> None:
         """An answer is out. Of those that waited together only the first takes places away."""
@@ -113,5 +122,4 @@ class LoadMiddleware:
         while True:
             began = clock.monotonic()
             await asyncio.sleep(LOOK_EVERY_S)
-            late_s = clock.monotonic() - began - LOOK_EVERY_S
-            self._places.is_behind = late_s > BEHIND_S
+            self._places.came_round(clock.monotonic() - began - LOOK_EVERY_S)

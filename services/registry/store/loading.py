@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -20,6 +21,31 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 decode_state = msgspec.json.Decoder(Prescription).decode
 decode_outcome = msgspec.json.Decoder(SubmissionJudged).decode
+
+
+class Known(NamedTuple):
+    """What was known before a batch: states by code, the first records of event ids."""
+
+    states: dict[str, Prescription]
+    earlier: dict[EarlierKey, Earlier]
+
+
+async def load_known(database: asyncpg.Connection, asked: Iterable[EarlierKey]) -> Known:
+    """All that the records of a batch touch, in one round trip: each one is time in which the
+    callers of the next batch wait."""
+    wanted = sorted(set(asked))
+    known = Known({}, {})
+    rows = await database.fetch(
+        READS["known"],
+        [code for code, _ in wanted],
+        [event_id for _, event_id in wanted],
+    )
+    for code, event_id, state, content_hash, outcome in rows:
+        if state is not None and code not in known.states:
+            known.states[code] = decode_state(state)
+        if outcome is not None:
+            known.earlier[code, event_id] = Earlier(content_hash, decode_outcome(outcome))
+    return known
 
 
 async def load_states(

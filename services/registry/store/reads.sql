@@ -1,5 +1,23 @@
 -- What a fold needs to know
 
+-- name: known
+-- $1 codes, $2 event ids: of each pair the state of its code and its first record, as far as known
+SELECT wanted.code, wanted.event_id, held.state, first.content_hash, first.outcome
+FROM unnest($1::text[], $2::text[]) AS wanted (code, event_id)
+LEFT JOIN LATERAL (
+    SELECT state
+    FROM prescription
+    WHERE prescription.code = wanted.code
+    LIMIT 1 -- so that each is looked for in its own part of the table
+) AS held ON true
+LEFT JOIN LATERAL (
+    SELECT content_hash, outcome
+    FROM record
+    WHERE record.code = wanted.code AND record.event_id = wanted.event_id
+    ORDER BY "offset"
+    LIMIT 1
+) AS first ON true;
+
 -- name: states
 -- $1 codes
 SELECT held.code, held.state

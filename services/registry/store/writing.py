@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,37 @@ from services.registry.prescription import Prescription, due_at
 NOTICE_BYTES_MAX = 7_500
 """Postgres passes on notices of less than 8000 bytes."""
 
+SAVE = """
+WITH states AS (
+    INSERT INTO prescription (code, partition, patient_ref, practice_id, issued_at, due_at, state)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[],
+        $6::timestamptz[], $7::json[])
+    ON CONFLICT (code) DO UPDATE SET patient_ref = excluded.patient_ref,
+        practice_id = excluded.practice_id, issued_at = excluded.issued_at,
+        due_at = excluded.due_at, state = excluded.state
+), totals AS (
+    INSERT INTO tally (partition, submission, verdict, result, records)
+    SELECT * FROM unnest($8::int[], $9::text[], $10::text[], $11::text[], $12::bigint[])
+    ON CONFLICT (partition, submission, verdict, result)
+        DO UPDATE SET records = tally.records + excluded.records
+), records AS (
+    INSERT INTO record (partition, "offset", code, event_id, submission, facility_id, recorded_at,
+        content_hash, value, outcome)
+    SELECT * FROM unnest($13::int[], $14::bigint[], $15::text[], $16::text[], $17::text[],
+        $18::text[], $19::timestamptz[], $20::bytea[], $21::bytea[], $22::json[])
+), concerns AS (
+    INSERT INTO concern (facility_id, partition, "offset", code, book, booked_at)
+    SELECT * FROM unnest($23::text[], $24::int[], $25::bigint[], $26::text[], $27::text[],
+        $28::timestamptz[])
+)
+SELECT pg_notify(current_schema() || '_news', notice) FROM unnest($29::text[]) AS notice
+"""
+"""All of a batch in one round trip: each one is time in which the callers of the next batch wait.
+
+Totals are kept per partition of the log, so that workers never wait for each other. The schema's
+name is part of the channel: a rebuild beside the live registry wakes nobody."""
+
+STATE_COLUMNS, TOTAL_COLUMNS = 7, 5
 RECORD_COLUMNS = (
     "partition",
     "offset",
@@ -33,6 +64,11 @@ RECORD_COLUMNS = (
 )
 CONCERN_COLUMNS = ("facility_id", "partition", "offset", "code", "book", "booked_at")
 
+COPIED_FROM = 100
+"""So many records and more are cheaper to COPY, two round trips a table notwithstanding."""
+
+Rows = Sequence[tuple[Any, ...]]
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -42,47 +78,43 @@ def channel(schema: str) -> str:
 
 
 async def save(database: asyncpg.Connection, folded: Folded) -> None:
-    """Write new states, append the judged records and whom they concern."""
-    await _save_states(database, folded.states)
-    if not folded.judged:
+    """Write new states, append the judged records and whom they concern, and tell whoever waits
+    for news of these, when the transaction commits."""
+    if not folded.judged:  # without an outcome no state changes
         return
-    await _count(database, folded)
-    await database.copy_records_to_table(
-        "record", records=[_record_row(*pair) for pair in folded.judged], columns=RECORD_COLUMNS
+    recorded: Rows = [_record_row(*pair) for pair in folded.judged]
+    concerned: Rows = [*_concern_rows(folded)]
+    news = sorted({row[0] for row in concerned})
+    if len(recorded) >= COPIED_FROM:
+        await _copy(database, "record", recorded, RECORD_COLUMNS)
+        await _copy(database, "concern", concerned, CONCERN_COLUMNS)
+        recorded = concerned = ()
+    await database.fetch(
+        SAVE,
+        *_columns([_prescription_row(state) for state in folded.states.values()], STATE_COLUMNS),
+        *_columns(_totals(folded), TOTAL_COLUMNS),
+        *_columns(recorded, len(RECORD_COLUMNS)),
+        *_columns(concerned, len(CONCERN_COLUMNS)),
+        [*_notices(news)],
     )
-    concerned = [*_concern_rows(folded)]
-    await database.copy_records_to_table("concern", records=concerned, columns=CONCERN_COLUMNS)
-    await _announce(database, sorted({row[0] for row in concerned}))
 
 
-async def _count(database: asyncpg.Connection, folded: Folded) -> None:
-    """Add to the running totals, kept per partition so that workers never wait for each other."""
+async def _copy(
+    database: asyncpg.Connection, table: str, rows: Rows, columns: Sequence[str]
+) -> None:
+    await database.copy_records_to_table(table, records=rows, columns=columns)
+
+
+def _columns(rows: Rows, width: int) -> list[Sequence[Any]]:
+    return [*zip(*rows, strict=True)] or [()] * width
+
+
+def _totals(folded: Folded) -> list[tuple[Any, ...]]:
     counts = Counter(
         (entry.record.partition, outcome.submission, outcome.verdict, outcome.result)
         for entry, outcome in folded.judged
     )
-    await database.executemany(
-        "INSERT INTO tally VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
-        " (partition, submission, verdict, result)"
-        " DO UPDATE SET records = tally.records + excluded.records",
-        [(*key, records) for key, records in sorted(counts.items())],
-    )
-
-
-async def _save_states(database: asyncpg.Connection, states: Mapping[str, Prescription]) -> None:
-    rows = [_prescription_row(state) for state in states.values()]
-    if not rows:
-        return
-    await database.execute(
-        "INSERT INTO prescription"
-        " (code, partition, patient_ref, practice_id, issued_at, due_at, state)"
-        " SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[],"
-        " $6::timestamptz[], $7::json[])"
-        " ON CONFLICT (code) DO UPDATE SET patient_ref = excluded.patient_ref,"
-        " practice_id = excluded.practice_id, issued_at = excluded.issued_at,"
-        " due_at = excluded.due_at, state = excluded.state",
-        *(list(column) for column in zip(*rows, strict=True)),
-    )
+    return [(*key, records) for key, records in sorted(counts.items())]
 
 
 def _prescription_row(state: Prescription) -> tuple[Any, ...]:
@@ -126,23 +158,19 @@ def _concern_row(outcome: SubmissionJudged, one: Concern) -> tuple[Any, ...]:
     return (one.facility_id, *place, one.book, one.booked_at)
 
 
-async def _announce(database: asyncpg.Connection, facilities: Sequence[str]) -> None:
-    """Tell whoever waits for news of these facilities, when the transaction commits.
-
-    The schema's name is part of the channel: a rebuild beside the live registry wakes nobody.
-    """
+def _notices(facilities: Iterable[str]) -> Iterator[str]:
+    """The facilities that have news, with a space between them, as many in each as fit."""
     notice: list[str] = []
     size = 0
-    for facility in [*facilities, None]:
-        if facility is None or size + len(facility.encode()) + 1 > NOTICE_BYTES_MAX:
-            if notice:
-                await database.execute(
-                    "SELECT pg_notify(current_schema() || '_news', $1)", " ".join(notice)
-                )
+    for facility in facilities:
+        length = len(facility.encode()) + 1
+        if size + length > NOTICE_BYTES_MAX:
+            yield " ".join(notice)
             notice, size = [], 0
-        if facility is not None:
-            notice.append(facility)
-            size += len(facility.encode()) + 1
+        notice.append(facility)
+        size += length
+    if notice:
+        yield " ".join(notice)
 
 
 async def note_lookup(

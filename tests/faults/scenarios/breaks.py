@@ -24,26 +24,23 @@ INSTANCE = "the-worker"
 
 async def cut_in_the_middle(scene: Scene) -> None:
     """Its connection is cut in the middle of a batch, then the worker is killed in the middle of
-    another; what stopped it there is a lock on the table it writes to."""
+    another; what stopped it there, once it had told the verdict, is a lock on the table it writes
+    to."""
     worker = await scene.worker(instance=INSTANCE)
     desk = scene.desk
     await desk.send(fresh(FIRST))
     await desk.send(fresh(SECOND))
     async with _writing_blocked(scene) as blocked:
-        sent = asyncio.create_task(desk.send(reserved(code=FIRST)))
-        await blocked()
+        await asyncio.gather(desk.send(reserved(code=FIRST)), blocked())
         await scene.database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation ="
             f" '{scene.place}.record'::regclass"
         )
-    await sent
     async with _writing_blocked(scene) as blocked:
-        sent = asyncio.create_task(desk.send(reserved(code=SECOND)))
-        await blocked()
+        await asyncio.gather(desk.send(reserved(code=SECOND)), blocked())
         worker.kill()
         await ended(worker)
     await scene.worker(instance=INSTANCE)
-    await sent
     await desk.send(reserved(OTHER_PHARMACY, code=FIRST))
     await desk.send(reserved(OTHER_PHARMACY, code=SECOND))
 

@@ -14,7 +14,9 @@ from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    async def load_earlier(_database: Any, _keys: Any) -> dict[Any, Any]:
-        return {}
+    load = folder.load_known
 
-    swap(folder, "load_earlier", load_earlier)
+    async def load_known(database: Any, asked: Any) -> Any:
+        return (await load(database, asked))._replace(earlier={})
+
+    swap(folder, "load_known", load_known)

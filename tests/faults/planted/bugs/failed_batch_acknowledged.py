@@ -1,7 +1,8 @@
 """A batch whose handling failed is noted in the log and passed over, as Faust's own path does.
 
 Breaks: every record has exactly one outcome, whatever failed on the way.
-Caught by: one outcome per record.
+Caught by: holds never overlap; verdicts follow from the log; the tables say what the log says;
+linearizability.
 Scenario: a batch cut in the middle.
 """
 

@@ -1,7 +1,8 @@
 """The position is saved first and by itself, so that no record is ever applied twice.
 
 Breaks: a killed worker skips nothing: states, results and position are one transaction.
-Caught by: one outcome per record.
+Caught by: holds never overlap; verdicts follow from the log; the tables say what the log says;
+linearizability.
 Scenario: a batch cut in the middle.
 """
 

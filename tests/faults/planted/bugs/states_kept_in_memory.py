@@ -12,17 +12,16 @@ from tests.faults.planted.patching import swap
 
 
 def plant() -> None:
-    load, save = folder.load_states, folder.save
+    load, save = folder.load_known, folder.save
     kept: dict = {}
 
-    async def load_states(database, codes):  # type: ignore[no-untyped-def]
-        wanted = set(codes)
-        found = await load(database, wanted - set(kept))
-        return {code: kept[code] for code in wanted & set(kept)} | found
+    async def load_known(database, asked):  # type: ignore[no-untyped-def]
+        known = await load(database, asked)
+        return known._replace(states=known.states | kept)
 
     async def keeping(database, folded):  # type: ignore[no-untyped-def]
         await save(database, folded)
         kept.update(folded.states)
 
-    swap(folder, "load_states", load_states)
+    swap(folder, "load_known", load_known)
     swap(folder, "save", keeping)
