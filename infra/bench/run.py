@@ -35,7 +35,8 @@ SETTINGS = {"RXLOG_TICK_EVERY_S": "0", "RXLOG_STATEMENT_TIMEOUT_MS": "120000"}
 class Plan:
     """`records` in the log; of the first `prefix` of them the slowest contestant's share. `climb`
     None: no calls. At the end, once, the registry is sampled and grown to `grown_to` prescriptions.
-    `options` is how the command was called, for whoever repeats it."""
+    A broker that is not `short_lived` compiles thoroughly, as where it runs for months. `options`
+    is how the command was called, for whoever repeats it."""
 
     records: int = 40_000
     prefix: int = 8_000
@@ -45,17 +46,19 @@ class Plan:
     climb: Climb | None = ladder.FULL
     lineup: tuple[Contestant, ...] = LINEUP
     is_sampled: bool = True
+    short_lived: bool = False
     grown_to: int = 100_000
     options: str = ""
 
 
 QUICK = Plan(
-    records=10_000,
-    prefix=2_000,
+    records=6_000,
+    prefix=1_500,
     rounds=1,
     climb=ladder.QUICK,
     lineup=SHORT,
     is_sampled=False,
+    short_lived=True,
     grown_to=0,
 )
 
@@ -97,7 +100,7 @@ def run(plan: Plan, console: Console) -> int:
     postgres, folds = _folds(plan, tell) if plan.folds else ("", NO_FOLDS)
     latency: Latency | None = None
     if plan.climb is not None:
-        postgres, latency = _latency(plan.climb, plan.seed, tell)
+        postgres, latency = _latency(plan.climb, plan.seed, plan.short_lived, tell)
     found = Report(
         date=date,
         seed=plan.seed,
@@ -121,7 +124,7 @@ def run(plan: Plan, console: Console) -> int:
 def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
     """Postgres' version, and what the contestants came to."""
     with LocalNetwork(settings=SETTINGS, extra=(*further_workers(), sampled.PROCESS)) as network:
-        network.short_lived = False  # it runs as it does where it runs for months
+        network.short_lived = plan.short_lived
         network.start((), tell.step)
         ground = stage.prepare(network, plan.seed, plan.records, plan.prefix, tell)
         measuring = _Measuring(ground, tell)
@@ -142,10 +145,10 @@ def _folds(plan: Plan, tell: Teller) -> tuple[str, Folds]:
         )
 
 
-def _latency(climb: Climb, seed: int, tell: Teller) -> tuple[str, Latency]:
+def _latency(climb: Climb, seed: int, short_lived: bool, tell: Teller) -> tuple[str, Latency]:
     """Postgres' version, and how long verdicts took in a network with all its rooms."""
     with LocalNetwork() as network:
-        network.short_lived = False
+        network.short_lived = short_lived
         network.start(progress=tell.step)
         return asyncio.run(_postgres_version(network)), ladder.measure(network, climb, seed, tell)
 

@@ -57,7 +57,7 @@ class Climb:
 
 FULL = Climb()
 QUICK = Climb(
-    rates=(50, 200, 500),
+    rates=(50, 200),
     seconds=4,
     overload_s=4,
     calm_s=4,
