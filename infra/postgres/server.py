@@ -50,8 +50,14 @@ def binaries() -> Path:
 
 
 def system_user() -> str | None:
-    """The user the server must run as: None for ourselves, another when we are root."""
-    return SYSTEM_USER if os.geteuid() == 0 else None
+    """The user the server must run as: None for ourselves, another when we are root.
+
+    That one is made when there is none yet: the supervisor asks for it before the cluster is made.
+    """
+    if os.geteuid() != 0:
+        return None
+    _ensure_exists(SYSTEM_USER)
+    return SYSTEM_USER
 
 
 def ensure_cluster(folder: Path, password: str, port: int, tools: Tools) -> Path:
@@ -163,33 +169,34 @@ def _forget_dead_postmaster(data: Path) -> None:
         lock.unlink(missing_ok=True)
 
 
+def _ensure_exists(user: str) -> None:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        _make(user)
+
+
+def _make(user: str) -> None:
+    try:
+        subprocess.run(
+            ["useradd", "--system", "--shell", "/usr/sbin/nologin", user],
+            env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"},
+            check=True,
+            capture_output=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Problem(
+            f"Postgres does not run as root and the system user {user} could not be made: run "
+            f"RxLog as an ordinary user, or make a user named {user} first."
+        ) from error
+
+
 def _give_to_system_user(folder: Path, user: str) -> None:
     """Let the system user own `folder`, reach it, and run the binaries."""
-    if not _exists(user):
-        try:
-            subprocess.run(
-                ["useradd", "--system", "--shell", "/usr/sbin/nologin", user],
-                env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"},
-                check=True,
-                capture_output=True,
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise Problem(
-                f"Postgres does not run as root and the system user {user} could not be made: run "
-                f"RxLog as an ordinary user, or make a user named {user} first."
-            ) from error
     entry = pwd.getpwnam(user)
     os.chown(folder, entry.pw_uid, entry.pw_gid)
     for path in (folder, binaries() / "postgres"):
         _let_others_pass(path)
-
-
-def _exists(user: str) -> bool:
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        return False
-    return True
 
 
 def _let_others_pass(path: Path) -> None:
