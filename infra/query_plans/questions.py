@@ -88,8 +88,7 @@ def questions(found: Found) -> list[Question]:
             [[c for c, _ in found.events], [e for _, e in found.events]],
             2 * len(found.events),  # a state and a record of each
         ),
-        Question("states", f"{len(page)} prescriptions of a page", [page], len(page)),
-        Question("earlier", "what an event id was told", [[code], [event_id]], 1),
+        Question("known", "what an event id was told", [[code], [event_id]], 2),
         Question(
             "due",
             "a partition's prescriptions due, after a day without ticks",
@@ -102,6 +101,7 @@ def questions(found: Found) -> list[Question]:
         Question("prescription", "one prescription", [code], 1),
         Question("history", "its history", [code, -1, PAGE_MAX], PAGE_MAX),
         Question("value", "its sealed fields", [code, event_id], 1),
+        Question("states", f"{len(page)} prescriptions of a page", [page], len(page)),
         Question(
             "of_patient", "the patient with the most", [found.patient, LAST, "", PAGE_MAX], PAGE_MAX
         ),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import asyncpg
@@ -126,10 +127,7 @@ class Folding:
         if self._publish is None:
             await self.folder.fold(database, due, _tell_nobody)
             return
-
-        async def note() -> None:
-            await told.note(self._pool, self.folder.topic, due)
-
+        note = partial(told.note, self._pool, self.folder.topic, due)
         is_read = self.folder.is_read_once_told
         telling = Telling(self._publish.append_all, note if is_read else None)
         try:

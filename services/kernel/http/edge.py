@@ -68,10 +68,10 @@ class EdgeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                said = dict(message.get("headers", ()))
+                given = [*message.get("headers", ()), (b"x-request-id", identifier.encode())]
+                said = dict(given)
                 more = [pair for pair in _SECURITY_HEADERS.items() if pair[0] not in said]
-                ours = (b"x-request-id", identifier.encode())
-                message["headers"] = [*message.get("headers", ()), *more, ours]
+                message["headers"] = [*given, *more]
             await send(message)
 
         try:

@@ -140,16 +140,19 @@ class _Required(HTTPBearer):
 
     def __init__(self, roles: frozenset[str]) -> None:
         super().__init__(
-            bearerFormat="JWT", scheme_name="HTTPBearer", description="Access token, ES256."
+            bearerFormat="JWT",
+            scheme_name="HTTPBearer",
+            description="Access token, ES256.",
+            auto_error=False,
         )
         self.roles = roles
 
     async def __call__(self, request: HTTPConnection) -> Caller:  # type: ignore[override]
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        sent = await super().__call__(request)
+        if sent is None:
             raise _unauthenticated("no bearer token was sent", error="")
         try:
-            caller: Caller = await request.app.state.verifier.verify(token)
+            caller: Caller = await request.app.state.verifier.verify(sent.credentials)
         except TokenRefusedError as refusal:
             raise _unauthenticated(str(refusal)) from None
         if caller.role not in self.roles:

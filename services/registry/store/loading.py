@@ -48,30 +48,6 @@ async def load_known(database: asyncpg.Connection, asked: Iterable[EarlierKey]) 
     return known
 
 
-async def load_states(
-    database: asyncpg.Connection, codes: Iterable[str]
-) -> dict[str, Prescription]:
-    """The states of these prescriptions, as far as there are any."""
-    rows = await database.fetch(READS["states"], sorted(set(codes)))
-    return {row["code"]: decode_state(row["state"]) for row in rows}
-
-
-async def load_earlier(
-    database: asyncpg.Connection, keys: Iterable[EarlierKey]
-) -> dict[EarlierKey, Earlier]:
-    """The first judged record of each of these event ids."""
-    wanted = sorted(set(keys))
-    rows = await database.fetch(
-        READS["earlier"],
-        [code for code, _ in wanted],
-        [event_id for _, event_id in wanted],
-    )
-    return {
-        (row["code"], row["event_id"]): Earlier(row["content_hash"], decode_outcome(row["outcome"]))
-        for row in rows
-    }
-
-
 async def load_due(
     database: asyncpg.Connection, partition: int, at: datetime
 ) -> AsyncIterator[dict[str, Prescription]]:

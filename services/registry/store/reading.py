@@ -12,7 +12,7 @@ from services.contracts.outcomes import SubmissionJudged
 from services.registry.parties import Book
 from services.registry.places import InBook, OfPatient
 from services.registry.prescription import Prescription
-from services.registry.store.loading import decode_outcome, decode_state, load_earlier, load_states
+from services.registry.store.loading import decode_outcome, decode_state, load_known
 from services.registry.store.statements import READS
 
 ISSUED = ("issued", "cancelled-before-issue")
@@ -37,7 +37,8 @@ async def prescriptions(
     database: asyncpg.Connection, codes: Collection[str]
 ) -> dict[str, Prescription]:
     """The states of these prescriptions, as far as there are any."""
-    return await load_states(database, codes)
+    rows = await database.fetch(READS["states"], sorted(set(codes)))
+    return {row["code"]: decode_state(row["state"]) for row in rows}
 
 
 async def history(
@@ -73,8 +74,8 @@ async def outcome_of(
     if content_hash:
         row = await database.fetchval(READS["outcome"], code, event_id, content_hash)
         return decode_outcome(row) if row is not None else None
-    found = await load_earlier(database, [(code, event_id)])
-    earlier = found.get((code, event_id))
+    known = await load_known(database, [(code, event_id)])
+    earlier = known.earlier.get((code, event_id))
     return earlier.outcome if earlier else None
 
 

@@ -18,29 +18,6 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS first ON true;
 
--- name: states
--- $1 codes
-SELECT held.code, held.state
-FROM unnest($1::text[]) AS wanted (code)
-CROSS JOIN LATERAL (
-    SELECT code, state
-    FROM prescription
-    WHERE prescription.code = wanted.code
-    LIMIT 1 -- so that each is looked for in its own part of the table
-) AS held;
-
--- name: earlier
--- $1 codes, $2 event ids: the first record of each pair
-SELECT wanted.code, wanted.event_id, first.content_hash, first.outcome
-FROM unnest($1::text[], $2::text[]) AS wanted (code, event_id)
-CROSS JOIN LATERAL (
-    SELECT content_hash, outcome
-    FROM record
-    WHERE record.code = wanted.code AND record.event_id = wanted.event_id
-    ORDER BY "offset"
-    LIMIT 1
-) AS first;
-
 -- name: outcome
 -- $1 code, $2 event id, $3 hash of what was asked for
 SELECT outcome
@@ -87,6 +64,17 @@ ORDER BY "offset"
 LIMIT 1;
 
 -- What callers ask of several
+
+-- name: states
+-- $1 codes
+SELECT held.code, held.state
+FROM unnest($1::text[]) AS wanted (code)
+CROSS JOIN LATERAL (
+    SELECT code, state
+    FROM prescription
+    WHERE prescription.code = wanted.code
+    LIMIT 1 -- so that each is looked for in its own part of the table
+) AS held;
 
 -- name: of_patient
 -- $1 patient reference, $2 and $3 issued_at and code of the last one seen, $4 limit

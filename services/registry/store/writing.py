@@ -86,8 +86,9 @@ async def save(database: asyncpg.Connection, folded: Folded) -> None:
     concerned: Rows = [*_concern_rows(folded)]
     news = sorted({row[0] for row in concerned})
     if len(recorded) >= COPIED_FROM:
-        await _copy(database, "record", recorded, RECORD_COLUMNS)
-        await _copy(database, "concern", concerned, CONCERN_COLUMNS)
+        copy = database.copy_records_to_table
+        await copy("record", records=recorded, columns=RECORD_COLUMNS)
+        await copy("concern", records=concerned, columns=CONCERN_COLUMNS)
         recorded = concerned = ()
     await database.fetch(
         SAVE,
@@ -97,12 +98,6 @@ async def save(database: asyncpg.Connection, folded: Folded) -> None:
         *_columns(concerned, len(CONCERN_COLUMNS)),
         [*_notices(news)],
     )
-
-
-async def _copy(
-    database: asyncpg.Connection, table: str, rows: Rows, columns: Sequence[str]
-) -> None:
-    await database.copy_records_to_table(table, records=rows, columns=columns)
 
 
 def _columns(rows: Rows, width: int) -> list[Sequence[Any]]:
